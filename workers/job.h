@@ -1,0 +1,41 @@
+/* job: what the worker gives to a stage, and what a stage gives back.
+ * A stage's start function takes one job, works on it in the loop, hands over its findings with the calls
+ * below in any number, and ends with exactly one job_finish() or job_delay(). The job, its arena and its
+ * tree are gone when that returns. */
+#ifndef MXC_WORKERS_JOB_H
+#define MXC_WORKERS_JOB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scanner/base/arena.h"
+#include "scanner/base/buf.h"
+#include "scanner/base/json_read.h"
+#include "scanner/queue/queue.h"
+
+struct worker; /* workers/worker.h: loop, settings, engine, trust store */
+struct batch;
+
+struct job {
+    struct worker *worker;
+    struct batch *batch;
+    unsigned number;           /* in its batch */
+    const struct json *input;  /* the job's object, in the arena */
+    struct arena arena;        /* the job's memory */
+};
+
+/* One record of this kind: one JSON object, without newline. Copied. */
+void job_record(struct job *j, enum kind kind, const char *record, size_t len);
+/* The certificate of a chain; what was already given to the run is dropped by the queue. Copied. */
+void job_certificate(struct job *j, const uint8_t sha256[32], const char *record, size_t len);
+void job_follow_policy(struct job *j, const char *text, size_t len);               /* a job of the policy stage */
+void job_follow_host(struct job *j, const char *host, const char *text, size_t len); /* of the starttls stage, once per run */
+void job_finish(struct job *j);
+void job_delay(struct job *j, const char *text, size_t len); /* come back as this job after the retry delay */
+
+/* The stages (workers/domain.c, workers/policy.c, workers/mailhost.c). */
+void domain_start(struct job *j);
+void policy_start(struct job *j);
+void mailhost_start(struct job *j);
+
+#endif
