@@ -1,0 +1,80 @@
+# make census / make test: everything, from nothing. The other targets are listed by `make help`.
+BUILD    ?= build
+CC       ?= gcc
+VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+PACKAGES := libldns openssl libcurl hiredis libzstd zlib libuv libidn2 libpsl yajl libsodium
+
+HARDEN   := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
+WARN     := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes
+OPTIMISE ?= -O2 -g $(HARDEN)
+CFLAGS   := -std=c11 -D_GNU_SOURCE $(WARN) $(OPTIMISE) $(EXTRA) -I. $(shell pkg-config --cflags $(PACKAGES))
+LDFLAGS  := -pie -Wl,-z,relro,-z,now $(EXTRA)
+LDLIBS   := $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
+
+# One archive a folder; a later one may use an earlier one (checked by `make lint`).
+base    := $(wildcard scanner/base/*.c)
+parse   := $(wildcard workers/parse/*.c)
+queue   := $(wildcard scanner/queue/*.c)
+ingest  := $(wildcard ingest/*.c)
+workers := $(wildcard workers/*.c workers/dns/*.c)
+output  := $(wildcard output/*.c)
+scanner := $(wildcard scanner/*.c)
+archives = $(patsubst %,$(BUILD)/lib%.a,$(1))
+ALL     := ingest workers output parse queue base
+
+LIBS_base    := base
+LIBS_parse   := parse base
+LIBS_queue   := queue base
+LIBS_ingest  := ingest queue base
+LIBS_workers := workers parse queue base
+LIBS_output  := output parse queue base
+
+# tests/{unit,fuzz,bench}/FOLDER/NAME.c is a program over FOLDER's archives.
+programs = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/$(1)/*/*.c))
+UNITS    := $(call programs,unit)
+BENCHES  := $(call programs,bench)
+FUZZERS  := $(call programs,fuzz)
+PEERS    := $(patsubst tests/world/peer/%.c,$(BUILD)/peer/%.o,$(wildcard tests/world/peer/*.c))
+
+all: $(BUILD)/mxcensus
+
+$(BUILD)/mxcensus: $(scanner:%.c=$(BUILD)/%.o) $(call archives,$(ALL))
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+define archive
+$(BUILD)/lib$(1).a: $$($(1):%.c=$(BUILD)/%.o)
+	@rm -f $$@
+	ar rcsD $$@ $$^
+endef
+$(foreach folder,$(ALL),$(eval $(call archive,$(folder))))
+
+define test_program
+$(BUILD)/tests/$(1)/$(2)/%: tests/$(1)/$(2)/%.c $(call archives,$(LIBS_$(2)))
+	@mkdir -p $$(@D)
+	$(CC) $(CFLAGS) $(3) $(LDFLAGS) -MMD -MP -o $$@ $$< $(call archives,$(LIBS_$(2))) $(LDLIBS)
+endef
+$(foreach folder,$(ALL),$(eval $(call test_program,unit,$(folder),)))
+$(foreach folder,$(ALL),$(eval $(call test_program,bench,$(folder),)))
+$(foreach folder,$(ALL),$(eval $(call test_program,fuzz,$(folder),-fsanitize=fuzzer)))
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -DMXCENSUS_VERSION='"$(VERSION)"' -MMD -MP -c -o $@ $<
+
+$(BUILD)/peer/%.o: tests/world/peer/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/world-peer: $(PEERS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+units: $(UNITS)
+benches: $(BENCHES)
+fuzzers: $(FUZZERS)
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+.SECONDARY:
+.PHONY: all units benches fuzzers clean
