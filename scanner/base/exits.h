@@ -2,18 +2,18 @@
 #ifndef MXC_BASE_EXITS_H
 #define MXC_BASE_EXITS_H
 
-#define EXITS(X)                                                                                     \
-    X(OK, 0, "done")                                                                                 \
-    X(INTERNAL, 1, "a bug or a failed system call, named on standard error")                         \
-    X(USAGE, 2, "the command line cannot be understood")                                             \
-    X(INPUT, 3, "a list that is missing, unreadable or without one domain name")                     \
-    X(RUN_DIRECTORY, 4, "a run directory that exists, is missing, is in use or is not one")          \
-    X(REDIS, 5, "Redis cannot be started, reached or used as it is set")                             \
-    X(RESOLVER, 6, "no resolver that answers")                                                       \
-    X(DISK, 7, "the disk is full or cannot be written")                                              \
-    X(LIMITS, 8, "a limit of the system is too low (file descriptors, memory)")                      \
-    X(INTERRUPTED, 9, "stopped by a signal; `mxcensus resume DIR` finishes the run")                 \
-    X(INCOMPLETE, 10, "the run is not finished, or its records cannot all be read")                  \
+#define EXITS(X)                                                                            \
+    X(OK, 0, "done")                                                                        \
+    X(INTERNAL, 1, "a bug or a failed system call, named on standard error")                \
+    X(USAGE, 2, "the command line cannot be understood")                                    \
+    X(INPUT, 3, "a list that is missing, unreadable or without one domain name")            \
+    X(RUN_DIRECTORY, 4, "a run directory that exists, is missing, is in use or is not one") \
+    X(REDIS, 5, "Redis cannot be started, reached or used as it is set")                    \
+    X(RESOLVER, 6, "no resolver that answers")                                              \
+    X(DISK, 7, "the disk is full or cannot be written")                                     \
+    X(LIMITS, 8, "a limit of the system is too low (file descriptors, memory)")             \
+    X(INTERRUPTED, 9, "stopped by a signal; `mxcensus resume DIR` finishes the run")        \
+    X(INCOMPLETE, 10, "the run is not finished, or its records cannot all be read")         \
     X(UNKNOWN_SHARE, 11, "finished, but more unknown than --max-unknown allows")
 
 enum exit_status {

@@ -1,4 +1,5 @@
-/* frame: one independent zstd frame (RFC 8878) of whole lines, the unit of result files and queue. */
+/* frame: one independent zstd frame (RFC 8878) of whole lines, the unit of result files and queue.
+ */
 #ifndef MXC_BASE_FRAME_H
 #define MXC_BASE_FRAME_H
 
@@ -10,8 +11,8 @@
 /* Append one frame, content size and checksum included, to out. False past out's ceiling. */
 bool frame_compress(struct buf *out, const void *data, size_t len);
 
-/* Append the content of the frame at data to out. Returns the compressed bytes used; 0 when data does
- * not begin with a whole frame; -1 when it is corrupt or its content passes out's ceiling. */
+/* Append the content of the frame at data to out. Returns the compressed bytes used; 0 when data
+ * does not begin with a whole frame; -1 when it is corrupt or its content passes out's ceiling. */
 ptrdiff_t frame_decompress(struct buf *out, const void *data, size_t len);
 
 #endif

@@ -1,7 +1,7 @@
 /* json_read: one JSON text (RFC 8259) into a tree in an arena, by yajl's SAX parser.
- * Strings are unescaped, NUL-terminated and may hold NUL (\u0000): use len. A tree is at most 64 deep.
- * Every getter takes a NULL node and then answers as for a missing member, so that paths chain:
- *     json_string(json_get(json_get(record, "mx"), "verdict")) */
+ * Strings are unescaped, NUL-terminated and may hold NUL (\u0000): use len. A tree is at most 64
+ * deep. Every getter takes a NULL node and then answers as for a missing member, so that paths
+ * chain: json_string(json_get(json_get(record, "mx"), "verdict")) */
 #ifndef MXC_BASE_JSON_READ_H
 #define MXC_BASE_JSON_READ_H
 
@@ -30,12 +30,13 @@ struct json {
 /* The tree, in the arena; NULL when text is not exactly one JSON value. */
 struct json *json_parse(struct arena *arena, const char *text, size_t len);
 
-const struct json *json_get(const struct json *object, const char *key);     /* NULL if none */
-const char *json_string(const struct json *node);                            /* NULL if no string */
-const char *json_get_string(const struct json *object, const char *key);     /* both in one */
+const struct json *json_get(const struct json *object, const char *key); /* NULL if none */
+const char *json_string(const struct json *node);                        /* NULL if no string */
+const char *json_get_string(const struct json *object, const char *key); /* both in one */
 int64_t json_get_int(const struct json *object, const char *key, int64_t otherwise);
 bool json_get_bool(const struct json *object, const char *key, bool otherwise);
-const struct json *json_first(const struct json *container); /* for (n = json_first(a); n; n = n->next) */
-bool json_is(const struct json *node, const char *string);   /* is a string equal to it */
+const struct json *
+json_first(const struct json *container); /* for (n = json_first(a); n; n = n->next) */
+bool json_is(const struct json *node, const char *string); /* is a string equal to it */
 
 #endif

@@ -1,6 +1,7 @@
 /* json_write: JSON (RFC 8259) text into a buf, one value after another; commas are its own affair.
- * Strings are data of strangers: valid UTF-8 goes through, control characters (C0, DEL and C1) become
- * \u00XX, and so does each byte that is not UTF-8. The result is valid UTF-8 without raw controls. */
+ * Strings are data of strangers: valid UTF-8 goes through, control characters (C0, DEL and C1)
+ * become \u00XX, and so does each byte that is not UTF-8. The result is valid UTF-8 without raw
+ * controls. */
 #ifndef MXC_BASE_JSON_WRITE_H
 #define MXC_BASE_JSON_WRITE_H
 
@@ -25,9 +26,11 @@ void json_close_array(struct json_writer *w);
 void json_write_bytes(struct json_writer *w, const char *key, const void *s, size_t len);
 void json_write_string(struct json_writer *w, const char *key, const char *s); /* NULL: null */
 void json_write_int(struct json_writer *w, const char *key, int64_t n);
-void json_write_double(struct json_writer *w, const char *key, double x); /* %.17g; not finite: null */
+void json_write_double(struct json_writer *w, const char *key,
+                       double x); /* %.17g; not finite: null */
 void json_write_bool(struct json_writer *w, const char *key, bool b);
 void json_write_null(struct json_writer *w, const char *key);
-void json_write_raw(struct json_writer *w, const char *key, const char *text, size_t len); /* JSON as it is */
+void json_write_raw(struct json_writer *w, const char *key, const char *text,
+                    size_t len); /* JSON as it is */
 
 #endif

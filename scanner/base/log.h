@@ -1,5 +1,6 @@
-/* log: lines for a person on standard error: "mxcensus: what, where, what to do". Control characters in
- * what is printed are shown as \xNN, so that no text of a stranger reaches the terminal raw. */
+/* log: lines for a person on standard error: "mxcensus: what, where, what to do". Control
+ * characters in what is printed are shown as \xNN, so that no text of a stranger reaches the
+ * terminal raw. */
 #ifndef MXC_BASE_LOG_H
 #define MXC_BASE_LOG_H
 

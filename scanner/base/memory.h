@@ -6,8 +6,9 @@
 
 #include <stddef.h>
 
-void *memory_alloc(size_t size);                       /* zeroed; free() it */
-void *memory_grow(void *old, size_t count, size_t size); /* realloc to count*size, overflow checked */
+void *memory_alloc(size_t size); /* zeroed; free() it */
+void *memory_grow(void *old, size_t count,
+                  size_t size); /* realloc to count*size, overflow checked */
 char *memory_strndup(const char *s, size_t len);
 char *memory_strdup(const char *s);
 

@@ -1,5 +1,5 @@
-/* settings: every option of a run in one table, from which come the command line, --help, the man page,
- * the config file and what run.json keeps. A worker gets them from the queue, as JSON. */
+/* settings: every option of a run in one table, from which come the command line, --help, the man
+ * page, the config file and what run.json keeps. A worker gets them from the queue, as JSON. */
 #ifndef MXC_BASE_SETTINGS_H
 #define MXC_BASE_SETTINGS_H
 
@@ -13,38 +13,44 @@
 
 /* field, option, kind (TEXT, NUMBER, SECONDS, FLAG), default, argument, help. SECONDS are kept in
  * milliseconds and written "30", "1.5". An empty TEXT is "not set". */
-#define SETTINGS(X)                                                                                  \
-    X(resolver, "resolver", TEXT, "", "ADDR[#PORT],...",                                             \
-      "recursive resolvers; default: those of /etc/resolv.conf")                                     \
-    X(trust_ad, "trust-ad", FLAG, "0", "", "believe the AD bit of resolvers that are not on loopback") \
-    X(qps, "qps", NUMBER, "0", "N", "DNS queries per second, each worker; 0: no cap")                \
-    X(dns_timeout, "dns-timeout", SECONDS, "20", "SECONDS", "give up a question after this time")    \
-    X(dns_flight, "dns-flight", NUMBER, "2000", "N", "questions in flight in each worker, at most")  \
-    X(attempts, "attempts", NUMBER, "3", "N", "tries of what failed for the time being, over the run") \
-    X(retry_delay, "retry-delay", SECONDS, "1000", "SECONDS", "between these tries")                 \
-    X(ehlo, "ehlo", TEXT, "", "NAME", "name said in EHLO; default: this host's")                     \
-    X(user_agent, "user-agent", TEXT, "", "TEXT", "HTTP User-Agent; should hold a contact address")  \
-    X(smtp_port, "smtp-port", NUMBER, "25", "PORT", "port of mail hosts")                            \
-    X(https_port, "https-port", NUMBER, "443", "PORT", "port of policy hosts")                       \
-    X(allow_addresses, "allow-addresses", TEXT, "", "CIDR,...",                                      \
-      "special addresses that may be contacted all the same")                                        \
-    X(trust_store, "trust-store", TEXT, "/etc/ssl/certs/ca-certificates.crt", "FILE",                \
-      "CA certificates (PEM) that senders are assumed to trust")                                     \
-    X(no_ipv6, "no-ipv6", FLAG, "0", "", "do not contact IPv6 addresses")                            \
-    X(implicit_mx, "implicit-mx", FLAG, "0", "", "probe the addresses of domains without MX")        \
-    X(connect_timeout, "connect-timeout", SECONDS, "10", "SECONDS", "TCP connection")                \
-    X(banner_timeout, "banner-timeout", SECONDS, "30", "SECONDS", "SMTP greeting")                   \
-    X(command_timeout, "command-timeout", SECONDS, "20", "SECONDS", "reply to an SMTP command")      \
-    X(tls_timeout, "tls-timeout", SECONDS, "15", "SECONDS", "TLS handshake")                         \
-    X(probe_timeout, "probe-timeout", SECONDS, "75", "SECONDS", "a whole SMTP conversation")         \
-    X(fetch_timeout, "fetch-timeout", SECONDS, "60", "SECONDS", "a whole policy fetch (RFC 8461 §3.3)") \
-    X(probes, "probes", NUMBER, "2000", "N", "SMTP connections at once in each worker")              \
-    X(per_address, "per-address", NUMBER, "2", "N", "SMTP connections at once to an address, each worker") \
-    X(fetches, "fetches", NUMBER, "200", "N", "policy fetches at once in each worker")               \
-    X(batch, "batch", NUMBER, "256", "N", "domains in a batch")                                      \
-    X(window, "window", NUMBER, "64", "N", "batches waiting in Redis, at most")                      \
-    X(stages, "stages", TEXT, "dns,policy,starttls", "LIST", "stages that this run has")             \
-    X(vantage, "vantage", TEXT, "", "NAME", "name of this vantage point; default: this host's")      \
+#define SETTINGS(X)                                                                               \
+    X(resolver, "resolver", TEXT, "", "ADDR[#PORT],...",                                          \
+      "recursive resolvers; default: those of /etc/resolv.conf")                                  \
+    X(trust_ad, "trust-ad", FLAG, "0", "",                                                        \
+      "believe the AD bit of resolvers that are not on loopback")                                 \
+    X(qps, "qps", NUMBER, "0", "N", "DNS queries per second, each worker; 0: no cap")             \
+    X(dns_timeout, "dns-timeout", SECONDS, "20", "SECONDS", "give up a question after this time") \
+    X(dns_flight, "dns-flight", NUMBER, "2000", "N",                                              \
+      "questions in flight in each worker, at most")                                              \
+    X(attempts, "attempts", NUMBER, "3", "N",                                                     \
+      "tries of what failed for the time being, over the run")                                    \
+    X(retry_delay, "retry-delay", SECONDS, "1000", "SECONDS", "between these tries")              \
+    X(ehlo, "ehlo", TEXT, "", "NAME", "name said in EHLO; default: this host's")                  \
+    X(user_agent, "user-agent", TEXT, "", "TEXT",                                                 \
+      "HTTP User-Agent; should hold a contact address")                                           \
+    X(smtp_port, "smtp-port", NUMBER, "25", "PORT", "port of mail hosts")                         \
+    X(https_port, "https-port", NUMBER, "443", "PORT", "port of policy hosts")                    \
+    X(allow_addresses, "allow-addresses", TEXT, "", "CIDR,...",                                   \
+      "special addresses that may be contacted all the same")                                     \
+    X(trust_store, "trust-store", TEXT, "/etc/ssl/certs/ca-certificates.crt", "FILE",             \
+      "CA certificates (PEM) that senders are assumed to trust")                                  \
+    X(no_ipv6, "no-ipv6", FLAG, "0", "", "do not contact IPv6 addresses")                         \
+    X(implicit_mx, "implicit-mx", FLAG, "0", "", "probe the addresses of domains without MX")     \
+    X(connect_timeout, "connect-timeout", SECONDS, "10", "SECONDS", "TCP connection")             \
+    X(banner_timeout, "banner-timeout", SECONDS, "30", "SECONDS", "SMTP greeting")                \
+    X(command_timeout, "command-timeout", SECONDS, "20", "SECONDS", "reply to an SMTP command")   \
+    X(tls_timeout, "tls-timeout", SECONDS, "15", "SECONDS", "TLS handshake")                      \
+    X(probe_timeout, "probe-timeout", SECONDS, "75", "SECONDS", "a whole SMTP conversation")      \
+    X(fetch_timeout, "fetch-timeout", SECONDS, "60", "SECONDS",                                   \
+      "a whole policy fetch (RFC 8461 §3.3)")                                                     \
+    X(probes, "probes", NUMBER, "2000", "N", "SMTP connections at once in each worker")           \
+    X(per_address, "per-address", NUMBER, "2", "N",                                               \
+      "SMTP connections at once to an address, each worker")                                      \
+    X(fetches, "fetches", NUMBER, "200", "N", "policy fetches at once in each worker")            \
+    X(batch, "batch", NUMBER, "256", "N", "domains in a batch")                                   \
+    X(window, "window", NUMBER, "64", "N", "batches waiting in Redis, at most")                   \
+    X(stages, "stages", TEXT, "dns,policy,starttls", "LIST", "stages that this run has")          \
+    X(vantage, "vantage", TEXT, "", "NAME", "name of this vantage point; default: this host's")   \
     X(opt_out, "opt-out", TEXT, "", "FILE", "domains and address ranges never to contact")
 
 struct settings {
@@ -67,10 +73,12 @@ void settings_default(struct settings *s);
 
 /* Set one option by its name. The text is copied into arena. NULL, or what is wrong with the value
  * ("wants a number", "no such option"). */
-const char *settings_set(struct settings *s, struct arena *arena, const char *option, const char *value);
+const char *settings_set(struct settings *s, struct arena *arena, const char *option,
+                         const char *value);
 bool settings_is_flag(const char *option); /* takes no argument on the command line */
 
-void settings_write(const struct settings *s, struct json_writer *w, const char *key); /* one object */
+void settings_write(const struct settings *s, struct json_writer *w,
+                    const char *key); /* one object */
 bool settings_read(struct settings *s, struct arena *arena, const struct json *object);
 void settings_help(void); /* the table, to standard output */
 

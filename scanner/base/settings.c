@@ -1,0 +1,177 @@
+#include "scanner/base/settings.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum setting_kind { TEXT, NUMBER, SECONDS, FLAG };
+
+static const struct setting {
+    const char *option;
+    enum setting_kind kind;
+    size_t offset; /* in struct settings */
+    const char *value, *argument, *help;
+} table[] = {
+#define X(field, option, kind, value, argument, help) \
+    { option, kind, offsetof(struct settings, field), value, argument, help },
+    SETTINGS(X)
+#undef X
+};
+#define TABLE_COUNT (sizeof(table) / sizeof(table[0]))
+
+static const struct setting *find(const char *option)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        if (strcmp(table[i].option, option) == 0)
+            return &table[i];
+    return NULL;
+}
+
+static void *field_of(const struct settings *s, const struct setting *t)
+{
+    return (char *)(uintptr_t)s + t->offset;
+}
+
+static const char *set_number(int64_t *field, const char *value)
+{
+    char *end;
+    long long n;
+
+    errno = 0;
+    n = strtoll(value, &end, 10);
+    if (end == value || *end != '\0' || errno != 0 || n < 0)
+        return "wants a whole number, 0 or more";
+    *field = n;
+    return NULL;
+}
+
+static const char *set_seconds(int64_t *field, const char *value)
+{
+    char *end;
+    double seconds = strtod(value, &end);
+
+    if (end == value || *end != '\0' || !isfinite(seconds) || seconds < 0 || seconds > 1e9)
+        return "wants a number of seconds, 0 or more";
+    *field = llround(seconds * 1000);
+    return NULL;
+}
+
+static const char *set_flag(bool *field, const char *value)
+{
+    if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
+        return "wants 0 or 1";
+    *field = value[0] == '1';
+    return NULL;
+}
+
+static const char *set(struct settings *s, struct arena *arena, const struct setting *t,
+                       const char *value)
+{
+    void *field = field_of(s, t);
+
+    switch (t->kind) {
+    case TEXT:
+        *(const char **)field = arena != NULL ? arena_strdup(arena, value) : value;
+        return NULL;
+    case NUMBER:
+        return set_number(field, value);
+    case SECONDS:
+        return set_seconds(field, value);
+    case FLAG:
+        return set_flag(field, value);
+    }
+    return "no such kind";
+}
+
+void settings_default(struct settings *s)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        set(s, NULL, &table[i], table[i].value);
+}
+
+const char *settings_set(struct settings *s, struct arena *arena, const char *option,
+                         const char *value)
+{
+    const struct setting *t = find(option);
+
+    return t != NULL ? set(s, arena, t, value) : "no such option";
+}
+
+bool settings_is_flag(const char *option)
+{
+    const struct setting *t = find(option);
+
+    return t != NULL && t->kind == FLAG;
+}
+
+void settings_write(const struct settings *s, struct json_writer *w, const char *key)
+{
+    json_open_object(w, key);
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        const void *field = field_of(s, &table[i]);
+
+        switch (table[i].kind) {
+        case TEXT:
+            json_write_string(w, table[i].option, *(const char *const *)field);
+            break;
+        case NUMBER:
+            json_write_int(w, table[i].option, *(const int64_t *)field);
+            break;
+        case SECONDS:
+            json_write_double(w, table[i].option, (double)*(const int64_t *)field / 1000);
+            break;
+        case FLAG:
+            json_write_bool(w, table[i].option, *(const bool *)field);
+            break;
+        }
+    }
+    json_close_object(w);
+}
+
+static bool read_one(struct settings *s, struct arena *arena, const struct setting *t,
+                     const struct json *n)
+{
+    void *field = field_of(s, t);
+
+    if (t->kind == TEXT && n->type == JSON_STRING)
+        *(const char **)field = arena_strndup(arena, n->string, n->len);
+    else if (t->kind == NUMBER && n->type == JSON_INT)
+        *(int64_t *)field = n->integer;
+    else if (t->kind == SECONDS && n->type == JSON_INT)
+        *(int64_t *)field = n->integer * 1000;
+    else if (t->kind == SECONDS && n->type == JSON_REAL)
+        *(int64_t *)field = llround(n->real * 1000);
+    else if (t->kind == FLAG && n->type == JSON_BOOL)
+        *(bool *)field = n->boolean;
+    else
+        return false;
+    return true;
+}
+
+bool settings_read(struct settings *s, struct arena *arena, const struct json *object)
+{
+    settings_default(s);
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        const struct json *n = json_get(object, table[i].option);
+
+        if (n != NULL && !read_one(s, arena, &table[i], n))
+            return false;
+    }
+    return object != NULL && object->type == JSON_OBJECT;
+}
+
+void settings_help(void)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        char left[64];
+
+        snprintf(left, sizeof(left), "--%s %s", table[i].option, table[i].argument);
+        printf("  %-32s %s", left, table[i].help);
+        if (table[i].kind != FLAG && table[i].value[0] != '\0')
+            printf(" (%s)", table[i].value);
+        putchar('\n');
+    }
+}
