@@ -1,8 +1,10 @@
 # make census / make test: everything, from nothing. The other targets are listed by `make help`.
 BUILD    ?= build
-CC       ?= gcc
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
 VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-PACKAGES := libldns openssl libcurl hiredis libzstd zlib libuv libidn2 libpsl yajl libsodium
+PACKAGES := ldns openssl libcurl hiredis libzstd zlib libuv libidn2 libpsl yajl libsodium
 
 HARDEN   := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 WARN     := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes

@@ -1,5 +1,5 @@
-/* check: what a unit test needs. A test program is tables and CHECKs, and ends with `return check_report();`,
- * whose last line is "N passed, N failed". */
+/* check: what a unit test needs. A test program is tables and CHECKs, and ends with `return
+ * check_report();`, whose last line is "N passed, N failed". */
 #ifndef MXC_TESTS_CHECK_H
 #define MXC_TESTS_CHECK_H
 
@@ -13,19 +13,20 @@
 static unsigned check_passed, check_failed;
 
 /* Count one expectation; say where it fails, with a note in printf form. */
-#define CHECK(expectation, ...)                                                                      \
-    do {                                                                                             \
-        if (expectation) {                                                                           \
-            check_passed++;                                                                          \
-        } else {                                                                                     \
-            check_failed++;                                                                          \
-            printf("%s:%d: not so: %s: ", __FILE__, __LINE__, #expectation);                         \
-            printf(__VA_ARGS__);                                                                     \
-            putchar('\n');                                                                           \
-        }                                                                                            \
+#define CHECK(expectation, ...)                                              \
+    do {                                                                     \
+        if (expectation) {                                                   \
+            check_passed++;                                                  \
+        } else {                                                             \
+            check_failed++;                                                  \
+            printf("%s:%d: not so: %s: ", __FILE__, __LINE__, #expectation); \
+            printf(__VA_ARGS__);                                             \
+            putchar('\n');                                                   \
+        }                                                                    \
     } while (0)
 
-/* A copy of data that ends where an unreadable page begins: one byte too far is SIGSEGV. Never freed. */
+/* A copy of data that ends where an unreadable page begins: one byte too far is SIGSEGV. Never
+ * freed. */
 static inline char *check_at_edge(const void *data, size_t len)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
