@@ -74,9 +74,15 @@ units: $(UNITS)
 benches: $(BENCHES)
 fuzzers: $(FUZZERS)
 
+print-cflags:
+	@echo $(CFLAGS)
+
+lint:
+	scripts/lint $(BUILD)
+
 clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .SECONDARY:
-.PHONY: all units benches fuzzers clean
+.PHONY: all units benches fuzzers print-cflags lint clean

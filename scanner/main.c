@@ -1,0 +1,106 @@
+/* mxcensus: the command line. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "scanner/base/exits.h"
+#include "scanner/base/log.h"
+#include "scanner/command.h"
+
+static const struct command {
+    const char *name;
+    int (*run)(struct options *o);
+    unsigned groups;
+    size_t operands_min, operands_max;
+    const char *operands, *summary;
+} commands[] = {
+    { "run", command_run, FOR_RUN | FOR_WORKERS | FOR_SETTINGS, 1, SIZE_MAX, "LIST...",
+      "take a census of the domains in the lists (- is standard input)" },
+    { "resume", command_resume, FOR_RUN | FOR_WORKERS, 1, 1, "DIR", "finish a run that was stopped" },
+    { "worker", command_worker, FOR_QUEUE | FOR_WORKERS | FOR_SETTINGS, 0, 0, "--redis URL --run NAME",
+      "join a run on another machine" },
+    { "status", command_status, FOR_QUEUE, 1, 1, "DIR", "how far a run is" },
+    { "stats", command_stats, 0, 1, 1, "DIR", "adoption statistics of a run: adoption.csv and a table" },
+    { "export", command_export, FOR_READING, 1, 1, "DIR", "a run's records as CSV on standard output" },
+    { "check", command_check, FOR_CHECK | FOR_SETTINGS, 1, 1, "DOMAIN", "one domain, explained" },
+};
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static void print_exits(void)
+{
+    puts("\nExit status:");
+#define X(id, code, text) printf("  %2d  %s\n", code, text);
+    EXITS(X)
+#undef X
+}
+
+static void print_help(void)
+{
+    puts("usage: mxcensus COMMAND [OPTION...] [OPERAND...]\n\nmxcensus measures how far mail domains have "
+         "adopted the protocols that make mail safe.\n\nCommands:");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        char left[64];
+
+        snprintf(left, sizeof(left), "%s %s", commands[i].name, commands[i].operands);
+        printf("  %-32s %s\n", left, commands[i].summary);
+    }
+    puts("\nOptions (those of one command: mxcensus COMMAND --help):");
+    options_help(FOR_ALL);
+    puts("\nSettings of a run:");
+    settings_help();
+    print_exits();
+}
+
+static void print_command_help(const struct command *c)
+{
+    printf("usage: mxcensus %s [OPTION...] %s\n\n%s\n\nOptions:\n", c->name, c->operands, c->summary);
+    options_help(c->groups | FOR_ALL_COMMANDS);
+    if (c->groups & FOR_SETTINGS) {
+        puts("\nSettings of a run:");
+        settings_help();
+    }
+    print_exits();
+}
+
+static int usage_error(const char *what, const char *which)
+{
+    log_error("%s%s; see mxcensus --help", which, what);
+    return EXIT_USAGE;
+}
+
+static int run_command(const struct command *c, int argc, char **argv)
+{
+    struct options o;
+    int status;
+
+    if (!options_parse(&o, c->groups | FOR_ALL_COMMANDS, argc, argv)) {
+        status = EXIT_USAGE;
+    } else if (o.help) {
+        print_command_help(c);
+        status = EXIT_OK;
+    } else if (o.operand_count < c->operands_min) {
+        log_error("%s wants %s; see mxcensus %s --help", c->name, c->operands, c->name);
+        status = EXIT_USAGE;
+    } else if (o.operand_count > c->operands_max) {
+        status = usage_error(": one operand too many", o.operands[c->operands_max]);
+    } else {
+        status = c->run(&o);
+    }
+    options_free(&o);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN); /* a peer that is gone is an error of write() */
+    if (argc < 2)
+        return usage_error("", "which command");
+    if (strcmp(argv[1], "--version") == 0)
+        return puts("mxcensus " MXCENSUS_VERSION), EXIT_OK;
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+        return print_help(), EXIT_OK;
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return run_command(&commands[i], argc - 2, argv + 2);
+    return usage_error(": no such command", argv[1]);
+}

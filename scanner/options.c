@@ -1,0 +1,216 @@
+#include "scanner/options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scanner/base/log.h"
+
+enum option_kind { TEXT, FLAG };
+
+static const struct option {
+    const char *name;
+    char letter;
+    enum option_kind kind;
+    unsigned groups;
+    size_t offset; /* in struct options */
+    const char *argument, *help;
+} table[] = {
+#define X(field, option, letter, kind, groups, argument, help)                                       \
+    { option, letter, kind, (unsigned)(groups), offsetof(struct options, field), argument, help },
+    PROGRAM_OPTIONS(X)
+#undef X
+};
+#define TABLE_COUNT (sizeof(table) / sizeof(table[0]))
+
+/* What the words are read into, and which words are left. */
+struct reading {
+    struct options *options;
+    unsigned groups;
+    char **words;
+    int count, next;
+};
+
+static const struct option *find(unsigned groups, const char *name, size_t len, char letter)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        const struct option *t = &table[i];
+
+        if ((t->groups & groups) == 0)
+            continue;
+        if (name != NULL ? strlen(t->name) == len && memcmp(t->name, name, len) == 0 : t->letter == letter)
+            return t;
+    }
+    return NULL;
+}
+
+static void set_own(struct options *o, const struct option *t, const char *value)
+{
+    void *field = (char *)o + t->offset;
+
+    if (t->kind == FLAG)
+        *(bool *)field = true;
+    else
+        *(const char **)field = arena_strdup(&o->arena, value);
+}
+
+static bool set_setting(struct options *o, const char *name, const char *value, const char *where)
+{
+    const char *fault = settings_set(&o->settings, &o->arena, name, value);
+
+    if (fault != NULL)
+        log_error("%s%s: %s; see mxcensus --help", where, name, fault);
+    return fault == NULL;
+}
+
+static bool complain(const char *word, const char *what)
+{
+    log_error("%s: %s; see mxcensus --help", word, what);
+    return false;
+}
+
+/* The value of the option at word: behind its "=", or the next word. NULL after a complaint. */
+static const char *value_of(struct reading *r, const char *word, const char *equals)
+{
+    if (equals != NULL)
+        return equals + 1;
+    if (r->next < r->count)
+        return r->words[r->next++];
+    complain(word, "wants a value");
+    return NULL;
+}
+
+static bool read_long(struct reading *r, const char *word)
+{
+    const char *name = word + 2, *equals = strchr(name, '=');
+    size_t len = equals != NULL ? (size_t)(equals - name) : strlen(name);
+    const struct option *own = find(r->groups, name, len, 0);
+    const char *setting = arena_strndup(&r->options->arena, name, len), *value;
+    bool flag = own != NULL ? own->kind == FLAG : settings_is_flag(setting);
+
+    if (own == NULL && (r->groups & FOR_SETTINGS) == 0)
+        return complain(word, "no such option here");
+    if (flag && equals != NULL)
+        return complain(word, "takes no value");
+    value = flag ? "1" : value_of(r, word, equals);
+    if (value == NULL)
+        return false;
+    if (own == NULL)
+        return set_setting(r->options, setting, value, "--");
+    set_own(r->options, own, value);
+    return true;
+}
+
+static bool read_letter(struct reading *r, const char *word)
+{
+    const struct option *own = find(r->groups, NULL, 0, word[1]);
+    const char *value;
+
+    if (own == NULL)
+        return complain(word, "no such option here");
+    if (own->kind == FLAG && word[2] != '\0')
+        return complain(word, "one letter at a time");
+    value = own->kind == FLAG ? "1" : word[2] != '\0' ? word + 2 : value_of(r, word, NULL);
+    if (value != NULL)
+        set_own(r->options, own, value);
+    return value != NULL;
+}
+
+static bool read_words(struct reading *r)
+{
+    const char **operands = arena_array(&r->options->arena, (size_t)r->count + 1, sizeof(*operands));
+    bool only_operands = false;
+
+    r->options->operands = operands;
+    while (r->next < r->count) {
+        const char *word = r->words[r->next++];
+
+        if (only_operands || word[0] != '-' || word[1] == '\0')
+            operands[r->options->operand_count++] = word;
+        else if (strcmp(word, "--") == 0)
+            only_operands = true;
+        else if (!(word[1] == '-' ? read_long(r, word) : read_letter(r, word)))
+            return false;
+    }
+    return true;
+}
+
+/* One line of a config file: NAME VALUE, NAME = VALUE, or the name of a flag; # begins a comment. */
+static bool read_config_line(struct options *o, char *line, const char *where)
+{
+    char *name = line + strspn(line, " \t"), *value, *end;
+    size_t len = strcspn(name, " \t=\r\n");
+
+    if (name[0] == '#' || len == 0)
+        return true;
+    value = name + len;
+    value += strspn(value, " \t");
+    value += *value == '=';
+    value += strspn(value, " \t");
+    end = value + strcspn(value, "\r\n");
+    while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
+        end--;
+    *end = '\0';
+    name[len] = '\0';
+    return set_setting(o, name, *value == '\0' && settings_is_flag(name) ? "1" : value, where);
+}
+
+static bool read_config(struct options *o)
+{
+    FILE *file = fopen(o->config, "r");
+    char line[4096], where[4096];
+    unsigned number = 0;
+    bool good = true;
+
+    if (file == NULL)
+        return complain(o->config, strerror(errno));
+    while (good && fgets(line, sizeof(line), file) != NULL) {
+        snprintf(where, sizeof(where), "%.3000s:%u: ", o->config, ++number);
+        good = read_config_line(o, line, where);
+    }
+    if (good && ferror(file))
+        good = complain(o->config, strerror(errno));
+    fclose(file);
+    return good;
+}
+
+bool options_parse(struct options *o, unsigned groups, int argc, char **argv)
+{
+    struct reading r = { .options = o, .groups = groups, .words = argv, .count = argc };
+
+    memset(o, 0, sizeof(*o));
+    arena_init(&o->arena, 1024);
+    settings_default(&o->settings);
+    if (!read_words(&r))
+        return false;
+    if (o->config != NULL) { /* the command line wins: it is read once more behind the file */
+        r.next = 0;
+        o->operand_count = 0;
+        if (!read_config(o) || !read_words(&r))
+            return false;
+    }
+    log_threshold = o->quiet ? LOG_ERROR : o->verbose ? LOG_DEBUG : LOG_INFO;
+    return true;
+}
+
+void options_free(struct options *o)
+{
+    arena_free(&o->arena);
+}
+
+void options_help(unsigned groups)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        const struct option *t = &table[i];
+        char left[64];
+
+        if ((t->groups & groups) == 0)
+            continue;
+        if (t->letter != 0)
+            snprintf(left, sizeof(left), "-%c, --%s %s", t->letter, t->name, t->argument);
+        else
+            snprintf(left, sizeof(left), "--%s %s", t->name, t->argument);
+        printf("  %-32s %s\n", left, t->help);
+    }
+}

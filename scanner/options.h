@@ -1,0 +1,64 @@
+/* options: the command line of every command, from two tables: the settings of a run
+ * (scanner/base/settings.h) and the options of the program itself, below. */
+#ifndef MXC_SCANNER_OPTIONS_H
+#define MXC_SCANNER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scanner/base/arena.h"
+#include "scanner/base/settings.h"
+
+/* For which commands an option is: bits. */
+enum option_group {
+    FOR_RUN = 1 << 0,      /* starts or continues a census */
+    FOR_WORKERS = 1 << 1,  /* has worker processes */
+    FOR_QUEUE = 1 << 2,    /* may reach a Redis of its own */
+    FOR_READING = 1 << 3,  /* reads a finished run */
+    FOR_SETTINGS = 1 << 4, /* takes the settings of a run */
+    FOR_CHECK = 1 << 5,
+    FOR_ALL_COMMANDS = 1 << 6,
+    FOR_ALL = 0x7f
+};
+
+/* field, option, letter, kind, groups, argument, help */
+#define PROGRAM_OPTIONS(X)                                                                           \
+    X(output, "output", 'o', TEXT, FOR_RUN, "DIR", "the run directory (runs/<time>)")                \
+    X(redis, "redis", 0, TEXT, FOR_RUN | FOR_QUEUE, "URL",                                           \
+      "unix:PATH, redis://HOST:PORT or rediss://HOST:PORT (a private one); password in "             \
+      "MXCENSUS_REDIS_PASSWORD")                                                                     \
+    X(run, "run", 0, TEXT, FOR_RUN | FOR_QUEUE, "NAME", "name of the run in a shared Redis")         \
+    X(workers, "workers", 'w', TEXT, FOR_WORKERS, "N", "worker processes here (one a core)")         \
+    X(config, "config", 'c', TEXT, FOR_SETTINGS, "FILE", "more options, a line each: NAME VALUE")    \
+    X(max_unknown, "max-unknown", 0, TEXT, FOR_RUN, "PERCENT",                                       \
+      "exit with status 11 when more domains than this could not be judged")                         \
+    X(kind, "kind", 'k', TEXT, FOR_READING, "KIND",                                                  \
+      "domains, policies, mx, certs or joined (domains)")                                            \
+    X(json, "json", 0, FLAG, FOR_CHECK, "", "print the records instead of an explanation")           \
+    X(insecure_redis, "insecure-redis", 0, FLAG, FOR_RUN | FOR_QUEUE, "",                            \
+      "allow plain text to a Redis on another machine")                                              \
+    X(quiet, "quiet", 'q', FLAG, FOR_ALL_COMMANDS, "", "errors only")                                         \
+    X(verbose, "verbose", 'v', FLAG, FOR_ALL_COMMANDS, "", "say more")                                        \
+    X(help, "help", 'h', FLAG, FOR_ALL_COMMANDS, "", "this text")
+
+struct options {
+#define TEXT const char *
+#define FLAG bool
+#define X(field, option, letter, kind, groups, argument, help) kind field;
+    PROGRAM_OPTIONS(X)
+#undef X
+#undef TEXT
+#undef FLAG
+    struct settings settings;
+    const char *const *operands; /* what is no option, in order */
+    size_t operand_count;
+    struct arena arena; /* holds every text above */
+};
+
+/* Read argv[0..argc) for a command of these groups. True, or false after one line on standard error. */
+bool options_parse(struct options *o, unsigned groups, int argc, char **argv);
+void options_free(struct options *o);
+void options_help(unsigned groups); /* to standard output */
+
+#endif
