@@ -1,0 +1,30 @@
+/* spf: the SPF record among the TXT records of a domain, its syntax and its terms (RFC 7208).
+ * Includes are not followed here. Pure; texts point into the input, arrays are the arena's. */
+#ifndef MXC_PARSE_SPF_H
+#define MXC_PARSE_SPF_H
+
+#include "scanner/base/arena.h"
+#include "scanner/base/outcome.h"
+#include "scanner/base/violation.h"
+#include "workers/parse/bytes.h"
+
+enum spf_result { SPF_NONE, SPF_PASS, SPF_FAIL, SPF_SOFTFAIL, SPF_NEUTRAL };
+
+struct spf {
+    enum verdict verdict;
+    struct violations violations;
+    struct bytes record;    /* the one chosen; empty where there is none or several */
+    enum spf_result all;    /* of the first "all"; SPF_NONE if there is none */
+    struct bytes redirect;  /* domain-spec as written, macros unexpanded; empty if none */
+    struct bytes *includes; /* likewise, in order */
+    size_t include_count;
+    unsigned lookup_terms; /* include, a, mx, ptr, exists, redirect (§4.6.4) that may be reached */
+};
+
+void spf_judge(const struct bytes *txts, size_t count, struct arena *arena, struct spf *r);
+const char *spf_result_name(enum spf_result r); /* NULL for SPF_NONE */
+
+/* Begins "v=spf" in any case: worth keeping so that it can be judged again. */
+bool spf_resembles(struct bytes txt);
+
+#endif
