@@ -1,0 +1,82 @@
+#include "scanner/base/csv.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "scanner/base/utf8.h"
+
+void csv_writer_init(struct csv_writer *w, struct buf *out)
+{
+    w->out = out;
+    w->comma = false;
+}
+
+static void begin_cell(struct csv_writer *w)
+{
+    if (w->comma)
+        buf_byte(w->out, ',');
+    w->comma = true;
+}
+
+static bool is_control(const uint8_t *s, size_t n)
+{
+    return (n == 1 && (s[0] < 0x20 || s[0] == 0x7f)) || (n == 2 && s[0] == 0xc2 && s[1] < 0xa0);
+}
+
+/* Quotes are needed around what a reader would otherwise split, join or trim (RFC 4180 §2). */
+static bool wants_quotes(const char *text, size_t len)
+{
+    return len > 0 && (memchr(text, ',', len) != NULL || memchr(text, '"', len) != NULL ||
+                       text[0] == ' ' || text[len - 1] == ' ');
+}
+
+void csv_bytes(struct csv_writer *w, const void *text, size_t len)
+{
+    const uint8_t *s = text, *end = s + len;
+    bool quotes = wants_quotes(text, len);
+
+    begin_cell(w);
+    if (quotes)
+        buf_byte(w->out, '"');
+    if (len > 0 && strchr("=+-@", s[0]) != NULL && s[0] != '\0')
+        buf_byte(w->out, '\'');
+    while (s < end) {
+        size_t n = utf8_length(s, (size_t)(end - s));
+
+        if (n == 0 || is_control(s, n)) {
+            buf_printf(w->out, "\\x%02x", *s++);
+            continue;
+        }
+        if (*s == '"')
+            buf_byte(w->out, '"');
+        buf_append(w->out, s, n);
+        s += n;
+    }
+    if (quotes)
+        buf_byte(w->out, '"');
+}
+
+void csv_string(struct csv_writer *w, const char *text)
+{
+    csv_bytes(w, text, text == NULL ? 0 : strlen(text));
+}
+
+void csv_uint(struct csv_writer *w, uint64_t n)
+{
+    begin_cell(w);
+    buf_printf(w->out, "%" PRIu64, n);
+}
+
+void csv_double(struct csv_writer *w, double x, unsigned digits)
+{
+    begin_cell(w);
+    if (isfinite(x))
+        buf_printf(w->out, "%.*f", (int)digits, x);
+}
+
+void csv_end_row(struct csv_writer *w)
+{
+    buf_string(w->out, "\r\n");
+    w->comma = false;
+}

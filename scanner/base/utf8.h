@@ -1,0 +1,11 @@
+/* utf8: which bytes of a stranger are text (RFC 3629). */
+#ifndef MXC_BASE_UTF8_H
+#define MXC_BASE_UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bytes of the UTF-8 sequence at s, of at most len (>= 1); 0 if it is none. */
+size_t utf8_length(const uint8_t *s, size_t len);
+
+#endif
