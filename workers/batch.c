@@ -1,0 +1,398 @@
+#include "workers/batch.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scanner/base/buf.h"
+#include "scanner/base/frame.h"
+#include "scanner/base/log.h"
+#include "scanner/base/memory.h"
+#include "scanner/base/timing.h"
+#include "workers/job.h"
+#include "workers/record.h"
+
+#define JOB_CHUNK 2048
+
+/* Items of one sort that wait for the next commit: their bytes one after another in `text`. */
+struct item_list {
+    struct {
+        uint64_t hash;
+        size_t len;
+    } * entries;
+    size_t count, room;
+    struct buf text;
+};
+
+enum item_sort { ITEM_POLICY, ITEM_HOST, ITEM_CERT, ITEM_DELAYED, ITEM_SORTS };
+
+/* What is finished and not yet in a commit. */
+struct harvest {
+    struct buf lines[KIND_COUNT];
+    unsigned records[KIND_COUNT];
+    struct item_list items[ITEM_SORTS];
+    uint16_t covered[QUEUE_BATCH_JOBS_MAX];
+    size_t covered_count;
+    uint64_t since_ms; /* when its first job ended */
+};
+
+struct batch {
+    struct claims *claims;
+    struct worker *worker;
+    struct batch *next;
+    enum stage stage;
+    char id[48];
+    unsigned count, ended;
+    bool starting, committing, lost; /* lost: another has it, nothing of it counts any more */
+    uint64_t again_ms;               /* when a commit that Redis had no room for may go again */
+    struct harvest open, sent;       /* sent: until the answer to its commit */
+    struct job jobs[];
+};
+
+/* ---- items ---- */
+
+static void item_add(struct item_list *l, uint64_t hash, const void *data, size_t len)
+{
+    if (l->count == l->room) {
+        l->room = l->room > 0 ? l->room * 2 : 16;
+        l->entries = memory_grow(l->entries, l->room, sizeof(*l->entries));
+    }
+    l->entries[l->count].hash = hash;
+    l->entries[l->count++].len = len;
+    buf_append(&l->text, data, len);
+}
+
+/* The list in the queue's form; free() it. */
+static struct queue_item *items_of(const struct item_list *l)
+{
+    struct queue_item *items = memory_alloc(l->count * sizeof(*items));
+    const char *data = l->text.data;
+
+    for (size_t i = 0; i < l->count; i++) {
+        items[i] = (struct queue_item){ .hash = l->entries[i].hash,
+                                        .data = data,
+                                        .len = l->entries[i].len };
+        data += l->entries[i].len;
+    }
+    return items;
+}
+
+static void harvest_init(struct harvest *h)
+{
+    for (int k = 0; k < KIND_COUNT; k++)
+        buf_init(&h->lines[k], BUF_NO_CEILING);
+    for (int s = 0; s < ITEM_SORTS; s++)
+        buf_init(&h->items[s].text, BUF_NO_CEILING);
+}
+
+static void harvest_reset(struct harvest *h)
+{
+    for (int k = 0; k < KIND_COUNT; k++) {
+        buf_reset(&h->lines[k]);
+        h->records[k] = 0;
+    }
+    for (int s = 0; s < ITEM_SORTS; s++) {
+        h->items[s].count = 0;
+        buf_reset(&h->items[s].text);
+    }
+    h->covered_count = 0;
+}
+
+static void harvest_free(struct harvest *h)
+{
+    for (int k = 0; k < KIND_COUNT; k++)
+        buf_free(&h->lines[k]);
+    for (int s = 0; s < ITEM_SORTS; s++) {
+        free(h->items[s].entries);
+        buf_free(&h->items[s].text);
+    }
+}
+
+/* ---- commits ---- */
+
+static bool is_done(const struct batch *b)
+{
+    return b->ended == b->count && !b->committing && b->sent.covered_count == 0 &&
+           (b->open.covered_count == 0 || b->lost);
+}
+
+static void on_committed(void *context, enum queue_status s)
+{
+    struct batch *b = context;
+    uint64_t now = timing_monotonic_ms();
+
+    b->committing = false;
+    claims_commit_answered(b->claims);
+    if (s == QUEUE_FULL) {
+        b->again_ms = now + BATCH_COMMIT_AGAIN_MS;
+        return;
+    }
+    harvest_reset(&b->sent);
+    if (s == QUEUE_NOT_YOURS) {
+        log_info("batch %s went to another worker meanwhile; dropped here", b->id);
+        b->lost = true;
+    } else if (s != QUEUE_OK) {
+        claims_fail(b->claims, s);
+    }
+    if (is_done(b))
+        claims_batch_gone(b->claims, b);
+    else
+        batch_flush(b, now, false);
+}
+
+static void compress_lines(const struct harvest *h, struct buf frames[KIND_COUNT],
+                           struct queue_commit *c)
+{
+    for (int k = 0; k < KIND_COUNT; k++) {
+        buf_init(&frames[k], BUF_NO_CEILING);
+        if (h->records[k] == 0)
+            continue;
+        if (!frame_compress(&frames[k], h->lines[k].data, h->lines[k].len))
+            abort(); /* no ceiling here: out of memory is the only reason */
+        c->results[k].frame = frames[k].data;
+        c->results[k].len = frames[k].len;
+        c->results[k].records = h->records[k];
+    }
+}
+
+static void commit_send(struct batch *b)
+{
+    struct harvest *h = &b->sent;
+    struct queue_item *items[ITEM_SORTS];
+    struct buf frames[KIND_COUNT];
+    struct queue_commit c = {
+        .stage = b->stage,
+        .id = b->id,
+        .consumer = b->worker->consumer,
+        .covered = h->covered,
+        .covered_count = h->covered_count,
+        .policy_count = h->items[ITEM_POLICY].count,
+        .host_count = h->items[ITEM_HOST].count,
+        .cert_count = h->items[ITEM_CERT].count,
+        .delayed_count = h->items[ITEM_DELAYED].count,
+        .delay_ms = (uint64_t)b->worker->settings->retry_delay,
+    };
+
+    compress_lines(h, frames, &c);
+    for (int s = 0; s < ITEM_SORTS; s++)
+        items[s] = items_of(&h->items[s]);
+    c.policies = items[ITEM_POLICY];
+    c.hosts = items[ITEM_HOST];
+    c.certs = items[ITEM_CERT];
+    c.delayed = items[ITEM_DELAYED];
+    b->committing = true;
+    claims_commit_sent(b->claims);
+    queue_commit(b->worker->queue, &c, on_committed, b);
+    for (int s = 0; s < ITEM_SORTS; s++)
+        free(items[s]);
+    for (int k = 0; k < KIND_COUNT; k++)
+        buf_free(&frames[k]);
+}
+
+/* Could somebody go on with what is finished: with the jobs that follow from it, or, where this
+ * worker has nothing left to claim, with the end of the run. */
+static bool is_wanted(const struct batch *b)
+{
+    const struct item_list *items = b->open.items;
+
+    return claims_starved(b->claims) ||
+           (items[ITEM_HOST].count > 0 && claims_hungry(b->claims, STAGE_STARTTLS)) ||
+           (items[ITEM_POLICY].count > 0 && claims_hungry(b->claims, STAGE_POLICY));
+}
+
+static bool is_due(const struct batch *b, uint64_t now_ms)
+{
+    uint64_t age_ms = now_ms - b->open.since_ms;
+
+    return b->ended == b->count || b->open.covered_count >= BATCH_COMMIT_JOBS ||
+           age_ms >= BATCH_COMMIT_MS || (age_ms >= BATCH_COMMIT_IDLE_MS && is_wanted(b));
+}
+
+void batch_flush(struct batch *b, uint64_t now_ms, bool all)
+{
+    if (b->committing || b->starting || b->lost)
+        return;
+    if (b->sent.covered_count == 0) {
+        struct harvest empty = b->sent;
+
+        if (b->open.covered_count == 0 || (!all && !is_due(b, now_ms)))
+            return;
+        b->sent = b->open;
+        b->open = empty;
+    } else if (now_ms < b->again_ms) {
+        return;
+    }
+    commit_send(b);
+}
+
+/* ---- jobs ---- */
+
+static void start_job(struct batch *b, struct job *j)
+{
+    static void (*const stages[])(struct job *) = {
+        [STAGE_DNS] = domain_start,
+        [STAGE_POLICY] = policy_start,
+        [STAGE_STARTTLS] = mailhost_start,
+    };
+
+    job_in_hand(j);
+    stages[b->stage](j);
+    job_put_down(j);
+}
+
+/* Jobs are lines: cut, parse, number them. A line that is no JSON is a bug of whoever fed it. */
+static void read_jobs(struct batch *b, const struct queue_batch *from)
+{
+    const char *line = from->jobs, *end = from->jobs + from->len;
+
+    for (unsigned i = 0; i < from->count; i++) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        struct job *j = &b->jobs[i];
+
+        assert(newline != NULL);
+        j->worker = b->worker;
+        j->batch = b;
+        j->number = i;
+        arena_init(&j->arena, JOB_CHUNK);
+        j->input = json_parse(&j->arena, line, (size_t)(newline - line));
+        assert(j->input != NULL);
+        line = newline + 1;
+    }
+}
+
+static void start_jobs(struct batch *b, const struct queue_batch *from)
+{
+    b->starting = true; /* a job may end at once: no commit, no end of the batch under this loop */
+    for (unsigned i = 0; i < b->count; i++) {
+        if (from->covered[i]) {
+            b->ended++;
+            claims_job_ended(b->claims, b->stage);
+        } else if (from->quarantine) {
+            record_quarantined(&b->jobs[i], b->stage);
+        } else {
+            start_job(b, &b->jobs[i]);
+        }
+    }
+    b->starting = false;
+}
+
+struct batch *batch_start(struct claims *c, struct worker *w, const struct queue_batch *from)
+{
+    struct batch *b = memory_alloc(sizeof(*b) + from->count * sizeof(b->jobs[0]));
+
+    assert(from->count > 0 && from->count <= QUEUE_BATCH_JOBS_MAX);
+    b->claims = c;
+    b->worker = w;
+    b->stage = from->stage;
+    memcpy(b->id, from->id, sizeof(b->id));
+    b->count = from->count;
+    harvest_init(&b->open);
+    harvest_init(&b->sent);
+    read_jobs(b, from);
+    start_jobs(b, from);
+    if (is_done(b)) {
+        batch_free(b);
+        return NULL;
+    }
+    batch_flush(b, timing_monotonic_ms(), false);
+    return b;
+}
+
+static void job_end(struct job *j)
+{
+    struct batch *b = j->batch;
+    struct harvest *h = &b->open;
+    uint64_t now = timing_monotonic_ms();
+
+    if (h->covered_count == 0)
+        h->since_ms = now;
+    h->covered[h->covered_count++] = (uint16_t)j->number;
+    arena_free(&j->arena);
+    b->ended++;
+    job_put_down(j);
+    claims_job_ended(b->claims, b->stage);
+    if (b->lost)
+        harvest_reset(h);
+    if (!b->starting && is_done(b))
+        claims_batch_gone(b->claims, b);
+    else
+        batch_flush(b, now, false);
+}
+
+void job_put_down(struct job *j)
+{
+    breadcrumb_clear(j->worker->breadcrumb);
+}
+
+void job_in_hand(struct job *j)
+{
+    breadcrumb_drop(j->worker->breadcrumb, j->batch->stage, j->batch->id, j->number);
+}
+
+void job_record(struct job *j, enum kind kind, const char *record, size_t len)
+{
+    struct harvest *h = &j->batch->open;
+
+    buf_append(&h->lines[kind], record, len);
+    buf_byte(&h->lines[kind], '\n');
+    h->records[kind]++;
+}
+
+void job_certificate(struct job *j, const uint8_t sha256[32], const char *record, size_t len)
+{
+    struct buf line, frame;
+
+    buf_init(&line, BUF_NO_CEILING);
+    buf_init(&frame, BUF_NO_CEILING);
+    buf_append(&line, record, len);
+    buf_byte(&line, '\n');
+    if (!frame_compress(&frame, line.data, line.len))
+        abort(); /* as in compress_lines() */
+    item_add(&j->batch->open.items[ITEM_CERT], queue_hash(j->worker->queue, sha256, 32), frame.data,
+             frame.len);
+    buf_free(&line);
+    buf_free(&frame);
+}
+
+void job_follow_policy(struct job *j, const char *text, size_t len)
+{
+    item_add(&j->batch->open.items[ITEM_POLICY], 0, text, len);
+}
+
+void job_follow_host(struct job *j, const char *host, const char *text, size_t len)
+{
+    item_add(&j->batch->open.items[ITEM_HOST], queue_hash(j->worker->queue, host, strlen(host)),
+             text, len);
+}
+
+void job_finish(struct job *j)
+{
+    job_end(j);
+}
+
+void job_delay(struct job *j, const char *text, size_t len)
+{
+    item_add(&j->batch->open.items[ITEM_DELAYED], 0, text, len);
+    job_end(j);
+}
+
+/* ---- the list that claims keeps ---- */
+
+struct batch *batch_next(const struct batch *b)
+{
+    return b->next;
+}
+
+void batch_link(struct batch *b, struct batch *next)
+{
+    b->next = next;
+}
+
+void batch_free(struct batch *b)
+{
+    for (unsigned i = 0; i < b->count; i++)
+        arena_free(&b->jobs[i].arena); /* of those that did not end */
+    harvest_free(&b->open);
+    harvest_free(&b->sent);
+    free(b);
+}

@@ -1,0 +1,221 @@
+#include "workers/claims.h"
+
+#include <stdlib.h>
+
+#include "scanner/base/log.h"
+#include "scanner/base/memory.h"
+#include "scanner/base/timing.h"
+#include "workers/batch.h"
+
+#define QUESTIONS_PER_DOMAIN 8
+#define PAUSE_FIRST_MS 20 /* after an empty answer; doubled up to the last */
+#define PAUSE_LAST_MS 320
+
+/* One stage's share of the worker. */
+struct share {
+    struct claims *claims;
+    enum stage stage;
+    bool served, asking;
+    int64_t in_hand, room; /* jobs */
+    uint64_t pause_ms, again_ms;
+};
+
+struct claims {
+    struct worker *worker;
+    struct share shares[STAGE_COUNT];
+    struct batch *batches;
+    uv_timer_t timer;
+    bool running;
+    size_t commits; /* whose answers are awaited */
+    enum queue_status failure;
+};
+
+static int64_t room_of(const struct settings *s, enum stage stage)
+{
+    int64_t domains = s->dns_flight / QUESTIONS_PER_DOMAIN;
+
+    return stage == STAGE_DNS      ? (domains > 1 ? domains : 1)
+           : stage == STAGE_POLICY ? s->fetches
+                                   : s->probes;
+}
+
+static void ask(struct share *share);
+
+static void wait_longer(struct share *share)
+{
+    uint64_t next = share->pause_ms * 2;
+
+    share->pause_ms = next == 0 ? PAUSE_FIRST_MS : next > PAUSE_LAST_MS ? PAUSE_LAST_MS : next;
+    share->again_ms = timing_monotonic_ms() + share->pause_ms;
+}
+
+static void take(struct share *share, const struct queue_batch *from)
+{
+    struct claims *c = share->claims;
+    struct batch *b;
+
+    share->pause_ms = 0;
+    share->in_hand += from->count;
+    b = batch_start(c, c->worker, from);
+    if (b != NULL) {
+        batch_link(b, c->batches);
+        c->batches = b;
+    }
+    ask(share);
+}
+
+static void on_batch(void *context, enum queue_status s, const struct queue_batch *from)
+{
+    struct share *share = context;
+    struct claims *c = share->claims;
+
+    share->asking = false;
+    if (s == QUEUE_EMPTY)
+        wait_longer(share);
+    else if (s == QUEUE_OK)
+        take(share, from);
+    else
+        claims_fail(c, s);
+}
+
+/* The next batch is claimed as soon as there is room for one job of it, so that it is there before
+ * the last has ended: at most room and a batch are in hand. */
+static void ask(struct share *share)
+{
+    struct claims *c = share->claims;
+
+    if (!c->running || !share->served || share->asking || share->in_hand >= share->room ||
+        timing_monotonic_ms() < share->again_ms)
+        return;
+    share->asking = true;
+    queue_claim(c->worker->queue, share->stage, c->worker->consumer, on_batch, share);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct claims *c = timer->data;
+
+    for (int s = 0; s < STAGE_COUNT; s++)
+        ask(&c->shares[s]);
+}
+
+struct claims *claims_new(struct worker *w, unsigned stages)
+{
+    struct claims *c = memory_alloc(sizeof(*c));
+
+    c->worker = w;
+    c->failure = QUEUE_OK;
+    for (int s = 0; s < STAGE_COUNT; s++)
+        c->shares[s] = (struct share){ .claims = c,
+                                       .stage = (enum stage)s,
+                                       .served = (stages >> s & 1) != 0,
+                                       .room = room_of(w->settings, (enum stage)s) };
+    uv_timer_init(w->loop, &c->timer);
+    c->timer.data = c;
+    return c;
+}
+
+void claims_begin(struct claims *c)
+{
+    c->running = true;
+    uv_timer_start(&c->timer, on_timer, 0, PAUSE_FIRST_MS);
+}
+
+void claims_stop(struct claims *c)
+{
+    c->running = false;
+    uv_timer_stop(&c->timer);
+}
+
+static void flush(struct claims *c, bool all)
+{
+    uint64_t now = timing_monotonic_ms();
+
+    for (struct batch *b = c->batches; b != NULL; b = batch_next(b))
+        batch_flush(b, now, all);
+}
+
+void claims_tick(struct claims *c)
+{
+    flush(c, false);
+}
+
+void claims_flush(struct claims *c)
+{
+    flush(c, true);
+}
+
+bool claims_idle(const struct claims *c)
+{
+    for (int s = 0; s < STAGE_COUNT; s++)
+        if (c->shares[s].asking)
+            return false;
+    return c->batches == NULL;
+}
+
+bool claims_committing(const struct claims *c)
+{
+    return c->commits > 0;
+}
+
+void claims_commit_sent(struct claims *c)
+{
+    c->commits++;
+}
+
+void claims_commit_answered(struct claims *c)
+{
+    c->commits--;
+}
+
+bool claims_hungry(const struct claims *c, enum stage stage)
+{
+    return c->shares[stage].served && c->shares[stage].pause_ms > 0;
+}
+
+bool claims_starved(const struct claims *c)
+{
+    for (int s = 0; s < STAGE_COUNT; s++)
+        if (c->shares[s].served && c->shares[s].pause_ms == 0)
+            return false;
+    return true;
+}
+
+void claims_job_ended(struct claims *c, enum stage stage)
+{
+    c->shares[stage].in_hand--;
+    ask(&c->shares[stage]);
+}
+
+void claims_batch_gone(struct claims *c, struct batch *b)
+{
+    struct batch *before = NULL;
+
+    for (struct batch *at = c->batches; at != b; at = batch_next(at))
+        before = at;
+    if (before == NULL)
+        c->batches = batch_next(b);
+    else
+        batch_link(before, batch_next(b));
+    batch_free(b);
+}
+
+void claims_fail(struct claims *c, enum queue_status s)
+{
+    if (c->failure == QUEUE_OK)
+        c->failure = s;
+    claims_stop(c);
+    uv_stop(c->worker->loop);
+}
+
+enum queue_status claims_failure(const struct claims *c)
+{
+    return c->failure;
+}
+
+void claims_free(struct claims *c)
+{
+    while (c->batches != NULL)
+        claims_batch_gone(c, c->batches);
+    free(c);
+}

@@ -1,0 +1,24 @@
+/* record: what every record begins with: schema version, what it is about, when, by whom, how often
+ * tried. */
+#ifndef MXC_WORKERS_RECORD_H
+#define MXC_WORKERS_RECORD_H
+
+#include "scanner/base/json_write.h"
+#include "workers/job.h"
+
+#define RECORD_VERSION 1
+
+/* {"v":1, then the members of the job that say what it is about (domain with rank and input, or
+ * host). */
+void record_open(struct json_writer *w, const struct job *j);
+/* "time", "worker", "vantage", "attempts". */
+void record_stamp(struct json_writer *w, const struct job *j);
+/* Which attempt this is, from 1. */
+int64_t record_attempt(const struct job *j);
+/* May the job come back for what failed for the time being. */
+bool record_may_retry(const struct job *j);
+
+/* The record of a job that is not worked on because it twice ended its worker. */
+void record_quarantined(struct job *j, enum stage stage);
+
+#endif
