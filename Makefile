@@ -63,6 +63,8 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -DMXCENSUS_VERSION='"$(VERSION)"' -MMD -MP -c -o $@ $<
 
+$(BUILD)/scanner/queue/library.o: scanner/queue/mxcensus_v1.lua
+
 $(BUILD)/peer/%.o: tests/world/peer/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
