@@ -41,18 +41,30 @@ static void write_again(struct json_writer *w, const char *key, const struct jso
     }
 }
 
-void record_open(struct json_writer *w, const struct job *j)
+void record_subject(struct json_writer *w, const struct job *j)
 {
     static const char *const about[] = { "domain", "host", "rank", "input" };
 
-    json_open_object(w, NULL);
-    json_write_int(w, "v", RECORD_VERSION);
     for (size_t i = 0; i < sizeof(about) / sizeof(about[0]); i++) {
         const struct json *n = json_get(j->input, about[i]);
 
         if (n != NULL)
             write_again(w, about[i], n);
     }
+}
+
+void record_open(struct json_writer *w, const struct job *j)
+{
+    json_open_object(w, NULL);
+    json_write_int(w, "v", RECORD_VERSION);
+    record_subject(w, j);
+}
+
+void record_open_again(struct json_writer *w, const struct job *j)
+{
+    json_open_object(w, NULL);
+    record_subject(w, j);
+    json_write_int(w, "attempt", record_attempt(j) + 1);
 }
 
 void record_stamp(struct json_writer *w, const struct job *j)

@@ -11,6 +11,10 @@
 /* {"v":1, then the members of the job that say what it is about (domain with rank and input, or
  * host). */
 void record_open(struct json_writer *w, const struct job *j);
+/* The same members into an object that is open: nothing else. */
+void record_subject(struct json_writer *w, const struct job *j);
+/* A job to come back as: {"domain":…, then "attempt" one higher. The stage adds what it knows. */
+void record_open_again(struct json_writer *w, const struct job *j);
 /* "time", "worker", "vantage", "attempts". */
 void record_stamp(struct json_writer *w, const struct job *j);
 /* Which attempt this is, from 1. */
