@@ -1,4 +1,4 @@
-# make census / make test: everything, from nothing. The other targets are listed by `make help`.
+# make: build; make test: install what is missing, build, run every test; make lint: form and analysis.
 BUILD    ?= build
 ifeq ($(origin CC),default)
 CC       := gcc
@@ -38,7 +38,11 @@ BENCHES  := $(call programs,bench)
 FUZZERS  := $(call programs,fuzz)
 PEERS    := $(patsubst tests/world/peer/%.c,$(BUILD)/peer/%.o,$(wildcard tests/world/peer/*.c))
 
-all: $(BUILD)/mxcensus
+# What is whole so far; the program itself (make program) links once every stage is in the tree.
+PARTS    := base parse queue ingest
+
+all: $(call archives,$(PARTS)) $(BUILD)/world-peer
+program: $(BUILD)/mxcensus
 
 $(BUILD)/mxcensus: $(scanner:%.c=$(BUILD)/%.o) $(call archives,$(ALL))
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -76,10 +80,19 @@ units: $(UNITS)
 benches: $(BENCHES)
 fuzzers: $(FUZZERS)
 
+# A fresh make, so that pkg-config is asked after the packages are there.
+test:
+	scripts/install-deps
+	$(MAKE) BUILD=$(BUILD) test-built
+
+test-built: all $(UNITS)
+	BUILD=$(BUILD) scripts/run-tests $(UNITS) $(wildcard tests/system/test_*.py)
+
 print-cflags:
 	@echo $(CFLAGS)
 
 lint:
+	scripts/install-deps
 	scripts/lint $(BUILD)
 
 clean:
@@ -87,4 +100,4 @@ clean:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .SECONDARY:
-.PHONY: all units benches fuzzers print-cflags lint clean
+.PHONY: all program test test-built units benches fuzzers print-cflags lint clean

@@ -16,12 +16,15 @@ static const struct command {
 } commands[] = {
     { "run", command_run, FOR_RUN | FOR_WORKERS | FOR_SETTINGS, 1, SIZE_MAX, "LIST...",
       "take a census of the domains in the lists (- is standard input)" },
-    { "resume", command_resume, FOR_RUN | FOR_WORKERS, 1, 1, "DIR", "finish a run that was stopped" },
-    { "worker", command_worker, FOR_QUEUE | FOR_WORKERS | FOR_SETTINGS, 0, 0, "--redis URL --run NAME",
-      "join a run on another machine" },
+    { "resume", command_resume, FOR_RUN | FOR_WORKERS, 1, 1, "DIR",
+      "finish a run that was stopped" },
+    { "worker", command_worker, FOR_QUEUE | FOR_WORKERS | FOR_SETTINGS, 0, 0,
+      "--redis URL --run NAME", "join a run on another machine" },
     { "status", command_status, FOR_QUEUE, 1, 1, "DIR", "how far a run is" },
-    { "stats", command_stats, 0, 1, 1, "DIR", "adoption statistics of a run: adoption.csv and a table" },
-    { "export", command_export, FOR_READING, 1, 1, "DIR", "a run's records as CSV on standard output" },
+    { "stats", command_stats, 0, 1, 1, "DIR",
+      "adoption statistics of a run: adoption.csv and a table" },
+    { "export", command_export, FOR_READING, 1, 1, "DIR",
+      "a run's records as CSV on standard output" },
     { "check", command_check, FOR_CHECK | FOR_SETTINGS, 1, 1, "DOMAIN", "one domain, explained" },
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -36,7 +39,8 @@ static void print_exits(void)
 
 static void print_help(void)
 {
-    puts("usage: mxcensus COMMAND [OPTION...] [OPERAND...]\n\nmxcensus measures how far mail domains have "
+    puts("usage: mxcensus COMMAND [OPTION...] [OPERAND...]\n\nmxcensus measures how far mail "
+         "domains have "
          "adopted the protocols that make mail safe.\n\nCommands:");
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         char left[64];
@@ -53,7 +57,8 @@ static void print_help(void)
 
 static void print_command_help(const struct command *c)
 {
-    printf("usage: mxcensus %s [OPTION...] %s\n\n%s\n\nOptions:\n", c->name, c->operands, c->summary);
+    printf("usage: mxcensus %s [OPTION...] %s\n\n%s\n\nOptions:\n", c->name, c->operands,
+           c->summary);
     options_help(c->groups | FOR_ALL_COMMANDS);
     if (c->groups & FOR_SETTINGS) {
         puts("\nSettings of a run:");
@@ -97,7 +102,8 @@ int main(int argc, char **argv)
         return usage_error("", "which command");
     if (strcmp(argv[1], "--version") == 0)
         return puts("mxcensus " MXCENSUS_VERSION), EXIT_OK;
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0)
         return print_help(), EXIT_OK;
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (strcmp(argv[1], commands[i].name) == 0)

@@ -17,7 +17,7 @@ static const struct option {
     size_t offset; /* in struct options */
     const char *argument, *help;
 } table[] = {
-#define X(field, option, letter, kind, groups, argument, help)                                       \
+#define X(field, option, letter, kind, groups, argument, help) \
     { option, letter, kind, (unsigned)(groups), offsetof(struct options, field), argument, help },
     PROGRAM_OPTIONS(X)
 #undef X
@@ -39,7 +39,8 @@ static const struct option *find(unsigned groups, const char *name, size_t len, 
 
         if ((t->groups & groups) == 0)
             continue;
-        if (name != NULL ? strlen(t->name) == len && memcmp(t->name, name, len) == 0 : t->letter == letter)
+        if (name != NULL ? strlen(t->name) == len && memcmp(t->name, name, len) == 0
+                         : t->letter == letter)
             return t;
     }
     return NULL;
@@ -119,7 +120,8 @@ static bool read_letter(struct reading *r, const char *word)
 
 static bool read_words(struct reading *r)
 {
-    const char **operands = arena_array(&r->options->arena, (size_t)r->count + 1, sizeof(*operands));
+    const char **operands =
+        arena_array(&r->options->arena, (size_t)r->count + 1, sizeof(*operands));
     bool only_operands = false;
 
     r->options->operands = operands;
@@ -136,7 +138,8 @@ static bool read_words(struct reading *r)
     return true;
 }
 
-/* One line of a config file: NAME VALUE, NAME = VALUE, or the name of a flag; # begins a comment. */
+/* One line of a config file: NAME VALUE, NAME = VALUE, or the name of a flag; # begins a comment.
+ */
 static bool read_config_line(struct options *o, char *line, const char *where)
 {
     char *name = line + strspn(line, " \t"), *value, *end;

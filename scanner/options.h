@@ -23,23 +23,23 @@ enum option_group {
 };
 
 /* field, option, letter, kind, groups, argument, help */
-#define PROGRAM_OPTIONS(X)                                                                           \
-    X(output, "output", 'o', TEXT, FOR_RUN, "DIR", "the run directory (runs/<time>)")                \
-    X(redis, "redis", 0, TEXT, FOR_RUN | FOR_QUEUE, "URL",                                           \
-      "unix:PATH, redis://HOST:PORT or rediss://HOST:PORT (a private one); password in "             \
-      "MXCENSUS_REDIS_PASSWORD")                                                                     \
-    X(run, "run", 0, TEXT, FOR_RUN | FOR_QUEUE, "NAME", "name of the run in a shared Redis")         \
-    X(workers, "workers", 'w', TEXT, FOR_WORKERS, "N", "worker processes here (one a core)")         \
-    X(config, "config", 'c', TEXT, FOR_SETTINGS, "FILE", "more options, a line each: NAME VALUE")    \
-    X(max_unknown, "max-unknown", 0, TEXT, FOR_RUN, "PERCENT",                                       \
-      "exit with status 11 when more domains than this could not be judged")                         \
-    X(kind, "kind", 'k', TEXT, FOR_READING, "KIND",                                                  \
-      "domains, policies, mx, certs or joined (domains)")                                            \
-    X(json, "json", 0, FLAG, FOR_CHECK, "", "print the records instead of an explanation")           \
-    X(insecure_redis, "insecure-redis", 0, FLAG, FOR_RUN | FOR_QUEUE, "",                            \
-      "allow plain text to a Redis on another machine")                                              \
-    X(quiet, "quiet", 'q', FLAG, FOR_ALL_COMMANDS, "", "errors only")                                         \
-    X(verbose, "verbose", 'v', FLAG, FOR_ALL_COMMANDS, "", "say more")                                        \
+#define PROGRAM_OPTIONS(X)                                                                        \
+    X(output, "output", 'o', TEXT, FOR_RUN, "DIR", "the run directory (runs/<time>)")             \
+    X(redis, "redis", 0, TEXT, FOR_RUN | FOR_QUEUE, "URL",                                        \
+      "unix:PATH, redis://HOST:PORT or rediss://HOST:PORT (a private one); password in "          \
+      "MXCENSUS_REDIS_PASSWORD")                                                                  \
+    X(run, "run", 0, TEXT, FOR_RUN | FOR_QUEUE, "NAME", "name of the run in a shared Redis")      \
+    X(workers, "workers", 'w', TEXT, FOR_WORKERS, "N", "worker processes here (one a core)")      \
+    X(config, "config", 'c', TEXT, FOR_SETTINGS, "FILE", "more options, a line each: NAME VALUE") \
+    X(max_unknown, "max-unknown", 0, TEXT, FOR_RUN, "PERCENT",                                    \
+      "exit with status 11 when more domains than this could not be judged")                      \
+    X(kind, "kind", 'k', TEXT, FOR_READING, "KIND",                                               \
+      "domains, policies, mx, certs or joined (domains)")                                         \
+    X(json, "json", 0, FLAG, FOR_CHECK, "", "print the records instead of an explanation")        \
+    X(insecure_redis, "insecure-redis", 0, FLAG, FOR_RUN | FOR_QUEUE, "",                         \
+      "allow plain text to a Redis on another machine")                                           \
+    X(quiet, "quiet", 'q', FLAG, FOR_ALL_COMMANDS, "", "errors only")                             \
+    X(verbose, "verbose", 'v', FLAG, FOR_ALL_COMMANDS, "", "say more")                            \
     X(help, "help", 'h', FLAG, FOR_ALL_COMMANDS, "", "this text")
 
 struct options {
@@ -56,7 +56,8 @@ struct options {
     struct arena arena; /* holds every text above */
 };
 
-/* Read argv[0..argc) for a command of these groups. True, or false after one line on standard error. */
+/* Read argv[0..argc) for a command of these groups. True, or false after one line on standard
+ * error. */
 bool options_parse(struct options *o, unsigned groups, int argc, char **argv);
 void options_free(struct options *o);
 void options_help(unsigned groups); /* to standard output */

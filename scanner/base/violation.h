@@ -37,7 +37,7 @@
     X(SPF_ALL_PASS, "spf-all-pass", NOTE, "RFC 7208 §5.1")                                        \
     X(SPF_MODIFIER_UNKNOWN, "spf-modifier-unknown", NOTE, "RFC 7208 §6")                          \
     X(DMARC_MULTIPLE, "dmarc-multiple", FAULT, "RFC 9989 §4.10.1")                                \
-    X(DMARC_SYNTAX, "dmarc-syntax", FAULT, "RFC 9989 §4.8")                                       \
+    X(DMARC_SYNTAX, "dmarc-syntax", NOTE, "RFC 9989 §4.8")                                        \
     X(DMARC_POLICY_MISSING, "dmarc-policy-missing", FAULT, "RFC 9989 §4.10.1")                    \
     X(DMARC_POLICY_INVALID, "dmarc-policy-invalid", FAULT, "RFC 9989 §4.7")                       \
     X(DMARC_SP_INVALID, "dmarc-sp-invalid", NOTE, "RFC 9989 §4.7")                                \
@@ -101,7 +101,9 @@
     X(TLSRPT_EXTENSION_INVALID, "tlsrpt-extension-invalid", FAULT, "RFC 8460 §3")                 \
     X(BIMI_VERSION, "bimi-version", NOTE, "draft-brand-indicators-for-message-identification §4") \
     X(BIMI_EVIDENCE_INVALID, "bimi-evidence-invalid", FAULT,                                      \
-      "draft-brand-indicators-for-message-identification §4")
+      "draft-brand-indicators-for-message-identification §4")                                     \
+    X(POLICY_LINE_BLANK, "policy-line-blank", NOTE, "RFC 8461 §3.2")                              \
+    X(DMARC_UNPROCESSED, "dmarc-unprocessed", FAULT, "RFC 9989 §4.10.1")
 
 enum violation {
 #define X(id, name, weight, source) VIOLATION_##id,

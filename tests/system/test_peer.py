@@ -14,7 +14,7 @@ import time
 import warnings
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = sys.argv[1] if len(sys.argv) > 1 else os.path.join(TOP, "build")
+BUILD = os.path.join(TOP, os.environ.get("BUILD", "build"))
 PEER = os.path.join(BUILD, "world-peer")
 WAIT = 0.5  # seconds without a byte that count as silence
 

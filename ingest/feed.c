@@ -1,0 +1,177 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ingest/ingest.h"
+#include "ingest/manifest.h"
+#include "scanner/base/log.h"
+#include "scanner/base/memory.h"
+
+enum {
+    BATCH_BYTES_MAX = 512 << 20
+}; /* 1024 jobs with all the columns that a line can hold: 400 MiB */
+
+struct feed {
+    struct manifest manifest;
+    char folder[4096];
+    int jobs_fd, index_fd;
+    unsigned window;
+    bool started;       /* `next` is known from the queue */
+    bool ended;         /* and so is the end */
+    uint64_t next;      /* batch to be fed */
+    struct buf jobs;    /* of that batch, once read: a full queue is asked again and again */
+    unsigned job_count; /* in jobs; 0: not read yet */
+};
+
+static int open_file(const struct feed *f, const char *name)
+{
+    char path[4200];
+
+    snprintf(path, sizeof(path), "%s/%s", f->folder, name);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static bool has_size(int fd, uint64_t size)
+{
+    struct stat st;
+
+    return fd >= 0 && fstat(fd, &st) == 0 && (uint64_t)st.st_size == size;
+}
+
+struct feed *feed_open(const char *run_dir, const struct settings *s)
+{
+    struct feed *f = memory_alloc(sizeof(*f));
+    int status;
+
+    snprintf(f->folder, sizeof(f->folder), "%s/spool", run_dir);
+    f->window = s->window < 1 ? 1 : (unsigned)s->window;
+    f->jobs_fd = f->index_fd = -1;
+    buf_init(&f->jobs, BATCH_BYTES_MAX);
+    status = manifest_read(&f->manifest, f->folder);
+    if (status == 0) {
+        f->jobs_fd = open_file(f, "jobs");
+        f->index_fd = open_file(f, "index");
+        if (!has_size(f->jobs_fd, f->manifest.bytes) ||
+            !has_size(f->index_fd, (feed_batches(f) + 1) * SPOOL_INDEX_ENTRY))
+            status = -EBADMSG;
+    }
+    if (status == 0)
+        return f;
+    log_error("%s: the spool of the list is %s; start a new run", f->folder,
+              status == -ENOENT ? "missing or unfinished" : "damaged");
+    feed_close(f);
+    return NULL;
+}
+
+void feed_close(struct feed *f)
+{
+    if (f == NULL)
+        return;
+    if (f->jobs_fd >= 0)
+        close(f->jobs_fd);
+    if (f->index_fd >= 0)
+        close(f->index_fd);
+    buf_free(&f->jobs);
+    manifest_free(&f->manifest);
+    free(f);
+}
+
+uint64_t feed_domains(const struct feed *f)
+{
+    return f->manifest.counts.accepted;
+}
+
+uint64_t feed_batches(const struct feed *f)
+{
+    return (feed_domains(f) + f->manifest.batch - 1) / f->manifest.batch;
+}
+
+static bool read_at(int fd, char *data, size_t len, uint64_t offset)
+{
+    while (len > 0) {
+        ssize_t n = pread(fd, data, len, (off_t)offset);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        data += n;
+        len -= (size_t)n;
+        offset += (uint64_t)n;
+    }
+    return true;
+}
+
+/* From where to where batch n stands in the jobs. */
+static bool index_read(const struct feed *f, uint64_t n, uint64_t *from, uint64_t *to)
+{
+    char text[2 * SPOOL_INDEX_ENTRY + 1] = { 0 };
+
+    if (!read_at(f->index_fd, text, 2 * SPOOL_INDEX_ENTRY, n * SPOOL_INDEX_ENTRY))
+        return false;
+    *from = strtoull(text, NULL, 16);
+    *to = strtoull(text + SPOOL_INDEX_ENTRY, NULL, 16);
+    return *from <= *to && *to <= f->manifest.bytes;
+}
+
+static unsigned jobs_in(const struct feed *f, uint64_t n)
+{
+    uint64_t left = feed_domains(f) - n * f->manifest.batch;
+
+    return left < f->manifest.batch ? (unsigned)left : f->manifest.batch;
+}
+
+unsigned feed_next(struct feed *f, uint64_t n, struct buf *out)
+{
+    uint64_t from, to;
+    char *room = NULL;
+
+    if (n >= feed_batches(f))
+        return 0;
+    if (index_read(f, n, &from, &to))
+        room = buf_reserve(out, (size_t)(to - from));
+    if (room == NULL || !read_at(f->jobs_fd, room, (size_t)(to - from), from)) {
+        log_error("%s: batch %llu of the list cannot be read: %s", f->folder, (unsigned long long)n,
+                  errno != 0 ? strerror(errno) : "the spool is damaged");
+        out->failed = true;
+        return 0;
+    }
+    out->len += (size_t)(to - from);
+    return jobs_in(f, n);
+}
+
+static enum queue_status feed_batch(struct feed *f, struct queue *q)
+{
+    enum queue_status status;
+
+    if (f->job_count == 0) {
+        buf_reset(&f->jobs);
+        if ((f->job_count = feed_next(f, f->next, &f->jobs)) == 0)
+            return QUEUE_REFUSED;
+    }
+    status = queue_feed(q, f->next, f->jobs.data, f->jobs.len, f->job_count, f->window);
+    if (status == QUEUE_OK) {
+        f->next++;
+        f->job_count = 0;
+    }
+    return status;
+}
+
+enum queue_status feed_step(struct feed *f, struct queue *q)
+{
+    enum queue_status status = QUEUE_OK;
+
+    if (!f->started && (status = queue_fed(q, &f->next, &f->ended)) != QUEUE_OK)
+        return status;
+    f->started = true;
+    while (f->next < feed_batches(f) && !f->ended)
+        if ((status = feed_batch(f, q)) != QUEUE_OK)
+            return status;
+    if (!f->ended && (status = queue_feed_done(q)) == QUEUE_OK)
+        f->ended = true;
+    return status;
+}

@@ -1,0 +1,51 @@
+#include "ingest/fields.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* A quoted cell at row[*at]: unquote it into scratch, and go to its delimiter or the end. */
+static struct field quoted_cell(const char *row, size_t len, char delimiter, struct buf *scratch,
+                                size_t *at)
+{
+    size_t start = scratch->len, i = *at + 1;
+    bool inside = true;
+
+    for (; i < len && (inside || row[i] != delimiter); i++) {
+        if (row[i] == '"' && inside && i + 1 < len && row[i + 1] == '"')
+            i++;
+        else if (row[i] == '"' && inside) {
+            inside = false;
+            continue;
+        }
+        buf_byte(scratch, row[i]);
+    }
+    *at = i;
+    return (struct field){ scratch->data + start, scratch->len - start };
+}
+
+size_t fields_split(const char *row, size_t len, char delimiter, struct buf *scratch,
+                    struct field fields[FIELDS_MAX])
+{
+    size_t count = 0, at = 0;
+
+    if (delimiter == '\0') {
+        fields[0] = (struct field){ row, len };
+        return 1;
+    }
+    buf_reset(scratch);
+    buf_reserve(scratch, len + 1); /* so that cells stay where they are */
+    for (;;) {
+        if (at < len && row[at] == '"') {
+            fields[count] = quoted_cell(row, len, delimiter, scratch, &at);
+        } else {
+            const char *end = memchr(row + at, delimiter, len - at);
+            size_t cell = end != NULL ? (size_t)(end - row) - at : len - at;
+
+            fields[count] = (struct field){ row + at, cell };
+            at += cell;
+        }
+        if (++count == FIELDS_MAX || at >= len)
+            return count;
+        at++; /* the delimiter */
+    }
+}

@@ -1,0 +1,112 @@
+#include "scanner/run_directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "scanner/base/buf.h"
+#include "scanner/base/log.h"
+
+#define DESCRIPTORS_OF_A_WALK 16
+
+char *run_directory_path(const char *directory, const char *file)
+{
+    struct buf path;
+
+    buf_init(&path, BUF_NO_CEILING);
+    buf_printf(&path, "%s/%s", directory, file);
+    buf_byte(&path, '\0');
+    return path.data;
+}
+
+static bool make_with_parents(const char *path)
+{
+    char *copy = run_directory_path(path, "");
+    bool made = true;
+
+    for (char *slash = strchr(copy + 1, '/'); made && slash != NULL;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        made = mkdir(copy, 0755) == 0 || errno == EEXIST;
+        *slash = '/';
+    }
+    free(copy);
+    return made;
+}
+
+static bool is_empty(const char *path)
+{
+    DIR *directory = opendir(path);
+    const struct dirent *entry;
+    bool empty = directory != NULL;
+
+    while (empty && (entry = readdir(directory)) != NULL)
+        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    if (directory != NULL)
+        closedir(directory);
+    return empty;
+}
+
+static int lock(const char *path, int flags)
+{
+    char *file = run_directory_path(path, "lock");
+    int fd = open(file, flags | O_RDWR | O_CLOEXEC, 0644);
+
+    free(file);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return fd;
+    if (fd >= 0 && errno == EWOULDBLOCK)
+        log_error("%s is in use by another mxcensus; see mxcensus status %s", path, path);
+    else if (errno == ENOENT)
+        log_error("%s is no run directory; make one with mxcensus run LIST -o DIR", path);
+    else
+        log_error("%s: cannot lock it: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+int run_directory_create(const char *path)
+{
+    if (!make_with_parents(path)) {
+        log_error("%s: cannot make the run directory: %s", path, strerror(errno));
+        return -1;
+    }
+    if (!is_empty(path)) {
+        log_error("%s exists and is not empty; finish it with mxcensus resume %s, or name another "
+                  "with -o",
+                  path, path);
+        return -1;
+    }
+    return lock(path, O_CREAT | O_EXCL);
+}
+
+int run_directory_open(const char *path)
+{
+    return lock(path, 0);
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+    (void)status;
+    (void)type;
+    (void)walk;
+    remove(path);
+    return 0;
+}
+
+void run_directory_remove(const char *directory, const char *folder)
+{
+    char *path = run_directory_path(directory, folder);
+
+    nftw(path, remove_entry, DESCRIPTORS_OF_A_WALK, FTW_DEPTH | FTW_PHYS);
+    free(path);
+}

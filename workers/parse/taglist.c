@@ -1,0 +1,37 @@
+#include "workers/parse/taglist.h"
+
+#include <string.h>
+
+void taglist_begin(struct taglist *list, struct bytes text)
+{
+    list->rest = text.data != NULL ? text : (struct bytes){ "", 0 };
+}
+
+static void cut(struct bytes piece, struct tag *tag)
+{
+    const char *found = piece.len > 0 ? memchr(piece.data, '=', piece.len) : NULL;
+    struct bytes before, behind;
+
+    *tag = (struct tag){ .name = piece, .value = { "", 0 }, .empty = piece.len == 0 };
+    if (found == NULL)
+        return;
+    before = bytes_slice(piece, 0, (size_t)(found - piece.data));
+    behind = bytes_slice(piece, before.len + 1, piece.len);
+    tag->equals = true;
+    tag->name = bytes_trim(before);
+    tag->value = bytes_trim(behind);
+    tag->spaced = tag->name.len < before.len || tag->value.len < behind.len;
+}
+
+bool taglist_next(struct taglist *list, struct tag *tag)
+{
+    struct bytes piece;
+
+    if (!bytes_split(&list->rest, ';', &piece))
+        return false;
+    piece = bytes_trim(piece);
+    if (piece.len == 0 && list->rest.data == NULL) /* nothing behind the last ";" */
+        return false;
+    cut(piece, tag);
+    return true;
+}
