@@ -58,7 +58,7 @@ bool zone_is_record(const char *line, size_t len)
     static const char *const types[] = { "NS",    "SOA",    "A",     "AAAA", "DS",
                                          "RRSIG", "NSEC",   "NSEC3", "TXT",  "MX",
                                          "CNAME", "DNSKEY", "DNAME", "CAA",  "NSEC3PARAM" };
-    struct token tokens[TOKENS];
+    struct token tokens[TOKENS] = { 0 };
     size_t type = type_index(tokens, tokens_of(line, len, tokens));
 
     if (len > 0 && line[0] == '$')
@@ -118,7 +118,7 @@ static enum zone_find directive(struct zone *z, const struct token *tokens, size
 
 enum zone_find zone_line(struct zone *z, const char *line, size_t len)
 {
-    struct token tokens[TOKENS];
+    struct token tokens[TOKENS] = { 0 };
     size_t count = tokens_of(line, len, tokens), type;
     bool continues = z->depth > 0;
 
