@@ -1,0 +1,95 @@
+/* join: the three kinds of observation brought together, domain by domain. First the records of MX
+ * hosts, policies and certificates are taken into tables (memory grows with their number: about 200
+ * bytes a host, a policy and its patterns, 100 bytes a certificate that an MX host showed), then
+ * each domain record is seen with its hosts and its policy. The joined view is never stored. */
+#ifndef MXC_OUTPUT_JOIN_H
+#define MXC_OUTPUT_JOIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "output/records.h"
+#include "output/tri.h"
+#include "scanner/base/arena.h"
+#include "scanner/base/json_read.h"
+#include "scanner/base/outcome.h"
+
+/* What the addresses of an MX host show. Each is yes or no for an address from which a definite
+ * answer came; the others (not probed, timeout, refused, blocked ...) are left out. */
+#define HOST_TRAITS(X)                                                                        \
+    X(STARTTLS)    /* the reply to EHLO lists STARTTLS */                                     \
+    X(CERT_VALID)  /* handshake, and the chain verifies; no when TLS is definitely not had */ \
+    X(CERT_MATCH)  /* it verifies, and the name matches */                                    \
+    X(SELF_SIGNED) /* the leaf is signed by itself */                                         \
+    X(EXPIRING)    /* the leaf is good when seen and expires within 30 days */                \
+    X(TLS13)       /* TLS 1.3 was negotiated */                                               \
+    X(TLS_LEGACY)  /* a version below TLS 1.2 was negotiated */                               \
+    X(REQUIRETLS)  /* EHLO inside TLS lists REQUIRETLS */                                     \
+    X(DANE)        /* a usable TLSA record of the host matches its chain; see join_host_dane */
+
+enum host_trait {
+#define X(id) HOST_##id,
+    HOST_TRAITS(X)
+#undef X
+        HOST_TRAIT_COUNT
+};
+
+struct join_host {
+    struct join_host *next; /* in its bucket of the table */
+    uint16_t yes, no;       /* bits of host_trait: an address showed it so */
+    uint8_t address;        /* enum tri: has it an address */
+    uint8_t ipv6;           /* enum tri: has it an IPv6 address */
+    uint8_t tlsa;           /* enum tri: are there TLSA records */
+    uint8_t tlsa_secure;    /* enum tri: are there, and are they secure */
+    void *ta_leaf;          /* X509 of a leaf whose chain a TLSA record of usage 2 vouches for, but
+                             * whose name is not the host's: it may be the next-hop domain's */
+    char name[];
+};
+
+struct join_policy {
+    struct join_policy *next;
+    enum verdict verdict;
+    enum { MODE_NONE, MODE_TESTING, MODE_ENFORCE, MODE_UNREADABLE } mode;
+    unsigned pattern_count;
+    const char *patterns; /* one after another, each with its NUL */
+    const char *outcome;  /* of the closed list */
+    char domain[];
+};
+
+struct joined {
+    const struct json *record;
+    const char *domain;
+    const struct join_policy *policy;     /* NULL: none was recorded */
+    const struct join_host *const *hosts; /* MX hosts to be followed, in the order of the record;
+                                           * NULL in it: nothing was recorded of this host */
+    size_t host_count;
+};
+
+struct join;
+
+struct join *join_new(void);
+void join_free(struct join *j);
+
+/* Take one record of KIND_POLICIES, KIND_MX or KIND_CERTS; any thread may. Certificates come after
+ * the hosts that showed them: only what those need is kept. */
+void join_take(struct join *j, enum kind kind, const struct json *record);
+/* All are taken: judge what needs several of them. From here on the join is only read. */
+void join_seal(struct join *j);
+
+/* The joined view of a domain record, in the arena. */
+struct joined *join_view(const struct join *j, struct arena *arena, const struct json *record);
+
+/* "All" over the addresses of a host that gave a definite answer, and "some" of them; unknown when
+ * none did, and for NULL. */
+enum tri join_host_all(const struct join_host *h, enum host_trait t);
+enum tri join_host_some(const struct join_host *h, enum host_trait t);
+/* "All" of HOST_DANE, where a certificate under usage 2 may also have the name of the next-hop
+ * domain (RFC 7672 §3.2.2). */
+enum tri join_host_dane(const struct join_host *h, const char *domain);
+enum tri join_host_has_address(const struct join_host *h); /* unknown for NULL */
+
+/* Read all files of a run but the domains into a join, sealed. NULL after one line on standard
+ * error when one cannot be read; *sound is false when something of them is lost. */
+struct join *join_read(const char *run_dir, unsigned threads, bool *sound);
+
+#endif

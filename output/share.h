@@ -1,0 +1,30 @@
+/* share: counts of a property in a population, where both can be unknown, and what share they allow
+ * (DESIGN.md section 7). Pure. */
+#ifndef MXC_OUTPUT_SHARE_H
+#define MXC_OUTPUT_SHARE_H
+
+#include <stdint.h>
+
+#include "output/tri.h"
+
+struct tally {
+    uint64_t n[TRI_COUNT][TRI_COUNT]; /* [is a member][has the property] */
+};
+
+struct share {
+    uint64_t numerator, denominator; /* known members: with the property; all whose property is
+                                      * known */
+    uint64_t unknown;                /* known members whose property is unknown */
+    uint64_t population_unknown;     /* those of whom it is unknown whether they are members */
+    double share, low, high;         /* NAN where the denominator is 0 */
+};
+
+static inline void tally_count(struct tally *t, enum tri member, enum tri property)
+{
+    t->n[member][property]++;
+}
+
+void tally_add(struct tally *sum, const struct tally *t);
+struct share share_of(const struct tally *t);
+
+#endif
