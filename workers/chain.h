@@ -65,14 +65,6 @@ OSSL_LIB_CTX *chain_judge_library(const struct chain_judge *j);
 /* Judge `sent` (leaf first, as SSL_get_peer_cert_chain() gives it on a client; NULL or empty: none)
  * for host. The X509 objects stay the caller's. chain_drop() what comes out. */
 void chain_read(struct chain *c, struct chain_judge *j, STACK_OF(X509) * sent, const char *host);
-/* The same from DER, leaf first. What is no certificate ends the chain, as BAD_SIGNATURE never
- * does: the verdict is then INVALID with OTHER. */
-struct chain_der {
-    const uint8_t *data;
-    size_t len;
-};
-void chain_read_der(struct chain *c, struct chain_judge *j, const struct chain_der *sent,
-                    size_t count, const char *host);
 void chain_drop(struct chain *c);
 
 /* The members "chain", "pkix" and "name_match" of an open object; nothing where none was sent. */

@@ -97,7 +97,6 @@ OSSL_LIB_CTX *slim_library_new(void)
 
     if (library == NULL)
         return NULL;
-    /* The name matters: OpenSSL looks for "default" where its own code asks for a provider. */
     if (OSSL_PROVIDER_add_builtin(library, "slim", proxy_init) == 1 &&
         OSSL_PROVIDER_load(library, "slim") != NULL)
         return library;
