@@ -3,6 +3,26 @@
 #include <stdbool.h>
 #include <string.h>
 
+size_t fields_row_end(const char *text, size_t len, char delimiter)
+{
+    bool quoted = false,
+         may_open = true; /* at the start of a cell; behind a closing quote it was "" */
+
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i];
+
+        if (!quoted && c == '\n')
+            return i;
+        if (c == '"' && (quoted || may_open)) {
+            may_open = quoted;
+            quoted = !quoted;
+        } else {
+            may_open = !quoted && c == delimiter;
+        }
+    }
+    return quoted ? len + 1 : len;
+}
+
 /* A quoted cell at row[*at]: unquote it into scratch, and go to its delimiter or the end. */
 static struct field quoted_cell(const char *row, size_t len, char delimiter, struct buf *scratch,
                                 size_t *at)

@@ -13,6 +13,10 @@ struct field {
     size_t len;
 };
 
+/* Where the row at text ends, a line end inside a quoted cell being text (RFC 4180 §2.6): the
+ * offset of its '\n'; len where there is none; len + 1 where a quote is open at the end. */
+size_t fields_row_end(const char *text, size_t len, char delimiter);
+
 /* The cells of row[0..len): their number. With delimiter '\0' the row is one cell. Lives until
  * scratch is used again. */
 size_t fields_split(const char *row, size_t len, char delimiter, struct buf *scratch,

@@ -42,21 +42,26 @@ bool format_is_comment(const struct format *f, const char *line, size_t len)
     return is_comment_line(line, len, f->zone);
 }
 
-static void rows_cut(struct rows *rows, const char *sample, size_t len)
+static void rows_cut(struct rows *rows, const char *sample, size_t len, char delimiter)
 {
     rows->count = 0;
     while (len > 0 && rows->count < ROWS_MAX) {
         const char *end = memchr(sample, '\n', len);
-        size_t line = end != NULL ? (size_t)(end - sample) : len;
-        size_t text = line > 0 && sample[line - 1] == '\r' ? line - 1 : line;
+        size_t line = end != NULL ? (size_t)(end - sample) : len, text;
 
-        if (end == NULL && rows->count > 0)
+        if (delimiter != '\0' && memchr(sample, '"', line) != NULL) {
+            size_t row = fields_row_end(sample, len, delimiter);
+
+            line = row <= len ? row : line;
+        }
+        if (line == len && rows->count > 0)
             break; /* perhaps cut by the end of the sample */
+        text = line > 0 && sample[line - 1] == '\r' ? line - 1 : line;
         if (!is_comment_line(sample, text, true)) {
             rows->row[rows->count].text = sample;
             rows->row[rows->count++].len = text;
         }
-        if (end == NULL)
+        if (line == len)
             break;
         sample += line + 1;
         len -= line + 1;
@@ -72,19 +77,22 @@ static bool looks_like_zone(const struct rows *rows)
     return records * 2 > rows->count;
 }
 
-/* The one that stands in every row; a URL or a free text may hold one by chance. */
-static char delimiter_of(const struct rows *rows)
+/* Cut the sample by the delimiter that stands in every row; a URL or a free text may hold one by
+ * chance. */
+static char find_delimiter(struct rows *rows, const char *sample, size_t len)
 {
     static const char candidates[] = "\t,;|";
 
     for (const char *d = candidates; *d != '\0'; d++) {
         size_t with = 0;
 
+        rows_cut(rows, sample, len, *d);
         for (size_t i = 0; i < rows->count; i++)
             with += memchr(rows->row[i].text, *d, rows->row[i].len) != NULL;
         if (with > 0 && with == rows->count)
             return *d;
     }
+    rows_cut(rows, sample, len, '\0');
     return '\0';
 }
 
@@ -248,13 +256,13 @@ void format_find(struct format *f, const char *sample, size_t len)
     size_t count;
 
     *f = (struct format){ .rank_column = FORMAT_NONE };
-    rows_cut(&rows, sample, len);
+    rows_cut(&rows, sample, len, '\0');
     if (rows.count == 0)
         return;
     f->zone = looks_like_zone(&rows);
     if (f->zone)
         return;
-    f->delimiter = delimiter_of(&rows);
+    f->delimiter = find_delimiter(&rows, sample, len);
     buf_init(&scratch, BUF_NO_CEILING);
     count = fields_split(rows.row[0].text, rows.row[0].len, f->delimiter, &scratch, fields);
     read_first_row(f, &rows, fields, count);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ingest/decode.h"
+#include "ingest/fields.h"
 #include "scanner/base/memory.h"
 
 enum { ROOM = 4 * STREAM_LINE_MAX };
@@ -79,28 +80,6 @@ size_t stream_peek(struct stream *s, const char **text)
     return rest(s) < STREAM_LINE_MAX ? rest(s) : STREAM_LINE_MAX;
 }
 
-/* Where the row at text ends, with line ends inside quotes as text: the offset of its '\n', or len.
- */
-static size_t row_end(const char *text, size_t len, char delimiter)
-{
-    bool quoted = false,
-         may_open = true; /* at the start of a cell; behind a closing quote it was "" */
-
-    for (size_t i = 0; i < len; i++) {
-        char c = text[i];
-
-        if (!quoted && c == '\n')
-            return i;
-        if (c == '"' && (quoted || may_open)) {
-            may_open = quoted;
-            quoted = !quoted;
-        } else {
-            may_open = !quoted && c == delimiter;
-        }
-    }
-    return quoted ? len + 1 : len;
-}
-
 static bool skip_rest(struct stream *s)
 {
     while (s->skipping) {
@@ -124,7 +103,7 @@ static bool skip_rest(struct stream *s)
 static void take_row(struct stream *s, char delimiter, struct stream_line *line)
 {
     size_t window = rest(s) < STREAM_LINE_MAX ? rest(s) : STREAM_LINE_MAX;
-    size_t end = row_end(line->text, window, delimiter);
+    size_t end = fields_row_end(line->text, window, delimiter);
 
     if (end > window || (end == window && !(s->ended && window == rest(s)))) {
         line->open_quote = true;
