@@ -24,6 +24,9 @@ scanner := $(wildcard scanner/*.c)
 archives = $(patsubst %,$(BUILD)/lib%.a,$(1))
 ALL     := ingest workers output parse queue base
 
+# What is whole so far; the program itself (make program) links once every stage is in the tree.
+PARTS    := base parse queue ingest
+
 LIBS_base    := base
 LIBS_parse   := parse base
 LIBS_queue   := queue base
@@ -33,13 +36,10 @@ LIBS_output  := output parse queue base
 
 # tests/{unit,fuzz,bench}/FOLDER/NAME.c is a program over FOLDER's archives.
 programs = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/$(1)/*/*.c))
-UNITS    := $(call programs,unit)
+UNITS     = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard $(PARTS:%=tests/unit/%/*.c)))
 BENCHES  := $(call programs,bench)
 FUZZERS  := $(call programs,fuzz)
 PEERS    := $(patsubst tests/world/peer/%.c,$(BUILD)/peer/%.o,$(wildcard tests/world/peer/*.c))
-
-# What is whole so far; the program itself (make program) links once every stage is in the tree.
-PARTS    := base parse queue ingest
 
 all: $(call archives,$(PARTS)) $(BUILD)/world-peer
 program: $(BUILD)/mxcensus
@@ -85,7 +85,7 @@ test:
 	scripts/install-deps
 	$(MAKE) BUILD=$(BUILD) test-built
 
-test-built: all $(UNITS)
+test-built: all units
 	BUILD=$(BUILD) scripts/run-tests $(UNITS) $(wildcard tests/system/test_*.py)
 
 print-cflags:

@@ -179,8 +179,7 @@ static bool embedded_address(const struct address *a, struct address *inside)
     for (size_t i = 0; i < EMBEDDED_COUNT; i++) {
         struct address_range r;
 
-        address_range_parse(&r, embedded_ranges[i].range);
-        if (!address_range_has(&r, a))
+        if (!address_range_parse(&r, embedded_ranges[i].range) || !address_range_has(&r, a))
             continue;
         memset(inside, 0, sizeof(*inside));
         inside->family = 4;
