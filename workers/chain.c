@@ -55,9 +55,7 @@ static bool store_open(struct chain_judge *j, const char *trust_store)
 {
     j->store = X509_STORE_new();
     return j->store != NULL &&
-           X509_STORE_load_file_ex(j->store, trust_store, j->library, NULL) == 1 &&
-           X509_VERIFY_PARAM_set_purpose(X509_STORE_get0_param(j->store),
-                                         X509_PURPOSE_SSL_SERVER) == 1;
+           X509_STORE_load_file_ex(j->store, trust_store, j->library, NULL) == 1;
 }
 
 struct chain_judge *chain_judge_new(const char *trust_store, const char **error)

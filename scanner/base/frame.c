@@ -45,27 +45,37 @@ static bool begins_like_frame(const unsigned char *data, size_t len)
     return memcmp(data, magic, len < sizeof(magic) ? len : sizeof(magic)) == 0;
 }
 
-ptrdiff_t frame_decompress(struct buf *out, const void *data, size_t len)
+ptrdiff_t frame_length(const void *data, size_t len)
 {
-    static _Thread_local ZSTD_DCtx *context;
-    unsigned long long content;
-    size_t used, size;
-    char *room;
+    size_t used;
 
     if (!begins_like_frame(data, len))
         return -1;
     used = ZSTD_findFrameCompressedSize(data, len);
     if (ZSTD_isError(used))
         return ZSTD_getErrorCode(used) == ZSTD_error_srcSize_wrong ? 0 : -1;
+    return (ptrdiff_t)used;
+}
+
+ptrdiff_t frame_decompress(struct buf *out, const void *data, size_t len)
+{
+    static _Thread_local ZSTD_DCtx *context;
+    unsigned long long content;
+    ptrdiff_t used = frame_length(data, len);
+    size_t size;
+    char *room;
+
+    if (used <= 0)
+        return used;
     content = ZSTD_getFrameContentSize(data, len);
     if (content >= ZSTD_CONTENTSIZE_ERROR || (room = buf_reserve(out, (size_t)content)) == NULL)
         return -1;
     if (context == NULL)
         context = ZSTD_createDCtx();
     assert(context != NULL);
-    size = ZSTD_decompressDCtx(context, room, (size_t)content, data, used);
+    size = ZSTD_decompressDCtx(context, room, (size_t)content, data, (size_t)used);
     if (ZSTD_isError(size))
         return -1;
     out->len += size;
-    return (ptrdiff_t)used;
+    return used;
 }

@@ -15,4 +15,7 @@ bool frame_compress(struct buf *out, const void *data, size_t len);
  * does not begin with a whole frame; -1 when it is corrupt or its content passes out's ceiling. */
 ptrdiff_t frame_decompress(struct buf *out, const void *data, size_t len);
 
+/* The compressed bytes of the frame at data by its headers alone; 0 and -1 as above. */
+ptrdiff_t frame_length(const void *data, size_t len);
+
 #endif

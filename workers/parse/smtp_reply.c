@@ -49,7 +49,8 @@ ssize_t smtp_reply_parse(const char *buf, size_t len, struct smtp_reply *r)
         if (end == NULL)
             return may_be_line(line, len - at, code) ? 0 : -1;
         whole = strip(line, (size_t)(end - line));
-        if (whole.len < 3 || !may_be_line(whole.data, whole.len, code))
+        if (whole.len < 3 || !may_be_line(whole.data, whole.len, code) ||
+            (whole.len > 3 && whole.data[3] == '\r'))
             return -1;
         if (r->lines++ == 0)
             r->text = text_of(whole);

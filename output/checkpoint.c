@@ -1,0 +1,217 @@
+#include "output/checkpoint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "scanner/base/exits.h"
+#include "scanner/base/json_read.h"
+#include "scanner/base/json_write.h"
+#include "scanner/base/log.h"
+#include "scanner/base/memory.h"
+
+static char *path_in(const char *directory, const char *file)
+{
+    size_t len = strlen(directory) + strlen(file) + 2;
+    char *path = memory_alloc(len);
+
+    snprintf(path, len, "%s/%s", directory, file);
+    return path;
+}
+
+static void write_tail(struct json_writer *w, const struct appender *a)
+{
+    size_t room = sodium_base64_ENCODED_LEN(a->tail.len, sodium_base64_VARIANT_ORIGINAL);
+    char *text = memory_alloc(room);
+
+    sodium_bin2base64(text, room, (const unsigned char *)a->tail.data, a->tail.len,
+                      sodium_base64_VARIANT_ORIGINAL);
+    json_write_bytes(w, "tail", text, strlen(text));
+    free(text);
+}
+
+static void write_text(struct buf *out, const struct checkpoint *c,
+                       const struct appender files[KIND_COUNT])
+{
+    struct json_writer w;
+
+    json_writer_init(&w, out);
+    json_open_object(&w, NULL);
+    json_write_int(&w, "v", 1);
+    json_write_string(&w, "epoch", c->epoch);
+    json_write_string(&w, "after", c->after);
+    json_open_object(&w, "files");
+    for (enum kind k = 0; k < KIND_COUNT; k++) {
+        const struct appender *a = &files[k];
+
+        json_open_object(&w, kind_name(k));
+        json_write_int(&w, "length", (int64_t)(a->solid + a->ready.len));
+        json_write_int(&w, "records", (int64_t)(a->solid_records + a->ready_records));
+        json_write_int(&w, "tail_records", a->tail_records);
+        write_tail(&w, a);
+        json_close_object(&w);
+    }
+    json_close_object(&w);
+    json_close_object(&w);
+    buf_byte(out, '\n');
+}
+
+static void sync_or_end(int fd, const char *path)
+{
+    if (fsync(fd) == 0)
+        return;
+    log_error("%s: fsync failed (%s); mend the disk, then resume the run", path, strerror(errno));
+    _exit(EXIT_DISK);
+}
+
+static int write_file(const char *path, const struct buf *text)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    size_t done = 0;
+
+    if (fd < 0)
+        return -errno;
+    while (done < text->len) {
+        ssize_t n = write(fd, text->data + done, text->len - done);
+
+        if (n < 0 && errno != EINTR) {
+            int fault = -errno;
+
+            close(fd);
+            unlink(path);
+            return fault;
+        }
+        done += n > 0 ? (size_t)n : 0;
+    }
+    sync_or_end(fd, path);
+    close(fd);
+    return 0;
+}
+
+/* The new name is only safe when the directory is. */
+static int rename_synced(const char *from, const char *to, const char *directory)
+{
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return -errno;
+    if (rename(from, to) != 0) {
+        int fault = -errno;
+
+        close(fd);
+        return fault;
+    }
+    sync_or_end(fd, directory);
+    close(fd);
+    return 0;
+}
+
+int checkpoint_write(const char *directory, const struct checkpoint *c,
+                     const struct appender files[KIND_COUNT])
+{
+    char *fresh = path_in(directory, "checkpoint.json.new");
+    char *path = path_in(directory, "checkpoint.json");
+    struct buf text;
+    int fault;
+
+    buf_init(&text, BUF_NO_CEILING);
+    write_text(&text, c, files);
+    fault = write_file(fresh, &text);
+    if (fault == 0)
+        fault = rename_synced(fresh, path, directory);
+    buf_free(&text);
+    free(fresh);
+    free(path);
+    return fault;
+}
+
+/* ---- reading ---- */
+
+static int read_file(const char *path, struct buf *out)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n;
+
+    if (fd < 0)
+        return -errno;
+    do {
+        char *room = buf_reserve(out, 65536);
+
+        n = read(fd, room, 65536);
+        out->len += n > 0 ? (size_t)n : 0;
+    } while (n > 0);
+    close(fd);
+    return n == 0 ? 0 : -errno;
+}
+
+static bool read_tail(struct appender *a, const struct json *tail)
+{
+    size_t room, len;
+    char *bytes;
+
+    if (tail == NULL || tail->type != JSON_STRING)
+        return false;
+    buf_reset(&a->tail);
+    if (tail->len == 0)
+        return true;
+    room = tail->len / 4 * 3 + 3;
+    bytes = buf_reserve(&a->tail, room);
+    if (sodium_base642bin((unsigned char *)bytes, room, tail->string, tail->len, NULL, &len, NULL,
+                          sodium_base64_VARIANT_ORIGINAL) != 0)
+        return false;
+    a->tail.len = len;
+    return true;
+}
+
+static bool read_appender(struct appender *a, const struct json *file)
+{
+    int64_t length = json_get_int(file, "length", -1), records = json_get_int(file, "records", -1);
+    int64_t in_tail = json_get_int(file, "tail_records", -1);
+
+    if (length < 0 || records < 0 || in_tail < 0 || !read_tail(a, json_get(file, "tail")))
+        return false;
+    a->solid = (uint64_t)length;
+    a->solid_records = (uint64_t)records;
+    a->tail_records = (unsigned)in_tail;
+    return true;
+}
+
+static bool read_text(const struct json *root, struct checkpoint *c,
+                      struct appender files[KIND_COUNT])
+{
+    const char *epoch = json_get_string(root, "epoch"), *after = json_get_string(root, "after");
+    const struct json *list = json_get(root, "files");
+
+    if (epoch == NULL || after == NULL || strlen(epoch) >= sizeof(c->epoch) ||
+        strlen(after) >= sizeof(c->after))
+        return false;
+    strcpy(c->epoch, epoch);
+    strcpy(c->after, after);
+    for (enum kind k = 0; k < KIND_COUNT; k++)
+        if (!read_appender(&files[k], json_get(list, kind_name(k))))
+            return false;
+    return true;
+}
+
+int checkpoint_read(const char *directory, struct checkpoint *c, struct appender files[KIND_COUNT])
+{
+    char *path = path_in(directory, "checkpoint.json");
+    struct arena arena;
+    struct buf text;
+    int fault;
+
+    arena_init(&arena, 65536);
+    buf_init(&text, BUF_NO_CEILING);
+    fault = read_file(path, &text);
+    if (fault == 0 && !read_text(json_parse(&arena, text.data, text.len), c, files))
+        fault = -EBADMSG;
+    buf_free(&text);
+    arena_free(&arena);
+    free(path);
+    return fault;
+}

@@ -1,0 +1,294 @@
+#include "workers/parse/spf.h"
+
+#include "workers/parse/spf_text.h"
+
+#define LOOKUPS_MAX 10 /* §4.6.4 */
+
+/* One term, cut: [qualifier] name, then what follows it, beginning with ":", "/" or "=". */
+struct term {
+    enum spf_result qualifier;
+    bool qualified;
+    struct bytes name, rest;
+};
+
+struct parser {
+    struct spf *r;
+    bool has_redirect, has_exp;
+    unsigned lookups;
+};
+
+static const char *const results[] = {
+    [SPF_PASS] = "pass",
+    [SPF_FAIL] = "fail",
+    [SPF_SOFTFAIL] = "softfail",
+    [SPF_NEUTRAL] = "neutral",
+};
+
+const char *spf_result_name(enum spf_result r)
+{
+    return results[r];
+}
+
+bool spf_resembles(struct bytes txt)
+{
+    return bytes_begin_nocase(txt, "v=spf");
+}
+
+static void add(struct parser *p, enum violation v)
+{
+    violations_add(&p->r->violations, v);
+}
+
+/* Behind ":" or "=": a domain-spec. */
+static bool take_domain(struct parser *p, struct bytes rest, struct bytes *domain)
+{
+    enum violation why;
+
+    *domain = rest.len > 0 ? bytes_slice(rest, 1, rest.len) : rest;
+    if (spf_domain_spec(*domain, &why))
+        return true;
+    add(p, why);
+    return false;
+}
+
+static void on_all(struct parser *p, const struct term *t)
+{
+    if (t->rest.len > 0) {
+        add(p, VIOLATION_SPF_TERM_MALFORMED);
+    } else if (p->r->all == SPF_NONE) {
+        p->r->all = t->qualifier;
+        if (t->qualifier == SPF_PASS)
+            add(p, VIOLATION_SPF_ALL_PASS);
+    }
+}
+
+static void on_include(struct parser *p, const struct term *t)
+{
+    struct bytes domain;
+
+    if (take_domain(p, t->rest, &domain))
+        p->r->includes[p->r->include_count++] = domain;
+}
+
+static void on_exists(struct parser *p, const struct term *t)
+{
+    struct bytes domain;
+
+    take_domain(p, t->rest, &domain);
+}
+
+/* a and mx: [":" domain-spec] [dual-cidr-length]. The length is cut off first, for a "/" may also
+ * stand inside a domain-spec. */
+static void on_host(struct parser *p, const struct term *t)
+{
+    struct bytes rest = t->rest, domain;
+
+    if (!spf_cut_dual_cidr(&rest))
+        add(p, VIOLATION_SPF_CIDR_INVALID);
+    else if (rest.len > 0 && rest.data[0] == '/')
+        add(p, VIOLATION_SPF_CIDR_INVALID);
+    else if (rest.len > 0)
+        take_domain(p, rest, &domain);
+}
+
+static void on_ptr(struct parser *p, const struct term *t)
+{
+    struct bytes domain;
+
+    add(p, VIOLATION_SPF_PTR);
+    if (t->rest.len > 0 && t->rest.data[0] == '/')
+        add(p, VIOLATION_SPF_TERM_MALFORMED);
+    else if (t->rest.len > 0)
+        take_domain(p, t->rest, &domain);
+}
+
+static void on_ip(struct parser *p, const struct term *t,
+                  bool (*valid)(struct bytes text, enum violation *why))
+{
+    enum violation why;
+    bool colon = t->rest.len > 0 && t->rest.data[0] == ':';
+
+    if (!valid(colon ? bytes_slice(t->rest, 1, t->rest.len) : bytes_of(""), &why))
+        add(p, why);
+}
+
+static void on_ip4(struct parser *p, const struct term *t)
+{
+    on_ip(p, t, spf_ip4);
+}
+
+static void on_ip6(struct parser *p, const struct term *t)
+{
+    on_ip(p, t, spf_ip6);
+}
+
+static const struct {
+    const char *name;
+    void (*take)(struct parser *p, const struct term *t);
+    bool lookup; /* costs one of the ten DNS lookups (§4.6.4) */
+} mechanisms[] = {
+    { "all", on_all, false }, { "include", on_include, true }, { "a", on_host, true },
+    { "mx", on_host, true },  { "ip4", on_ip4, false },        { "ip6", on_ip6, false },
+    { "ptr", on_ptr, true },  { "exists", on_exists, true },
+};
+
+static void take_mechanism(struct parser *p, const struct term *t)
+{
+    for (size_t m = 0; m < sizeof(mechanisms) / sizeof(mechanisms[0]); m++) {
+        if (!bytes_equal_nocase(t->name, mechanisms[m].name))
+            continue;
+        if (p->r->all != SPF_NONE)
+            add(p, VIOLATION_SPF_AFTER_ALL);
+        else if (mechanisms[m].lookup)
+            p->lookups++;
+        mechanisms[m].take(p, t);
+        return;
+    }
+    add(p, VIOLATION_SPF_TERM_UNKNOWN);
+}
+
+static void take_modifier(struct parser *p, const struct term *t)
+{
+    bool redirect = bytes_equal_nocase(t->name, "redirect");
+    bool exp = bytes_equal_nocase(t->name, "exp");
+    struct bytes domain;
+
+    if (!redirect && !exp) {
+        add(p, VIOLATION_SPF_MODIFIER_UNKNOWN);
+        if (!spf_macro_string(bytes_slice(t->rest, 1, t->rest.len), true))
+            add(p, VIOLATION_SPF_MACRO_INVALID);
+        return;
+    }
+    if (redirect ? p->has_redirect : p->has_exp)
+        add(p, VIOLATION_SPF_MODIFIER_REPEATED);
+    else if (take_domain(p, t->rest, &domain) && redirect)
+        p->r->redirect = domain;
+    p->has_redirect |= redirect;
+    p->has_exp |= exp;
+}
+
+static enum spf_result qualifier_of(char c)
+{
+    return c == '+'   ? SPF_PASS
+           : c == '-' ? SPF_FAIL
+           : c == '~' ? SPF_SOFTFAIL
+           : c == '?' ? SPF_NEUTRAL
+                      : SPF_NONE;
+}
+
+/* name = ALPHA *(ALPHA / DIGIT / "-" / "_" / ".") */
+static size_t name_len(struct bytes text)
+{
+    size_t len = 0;
+
+    if (text.len == 0 || !ascii_is_alpha(text.data[0]))
+        return 0;
+    while (len < text.len &&
+           (ascii_is_alpha(text.data[len]) || ascii_is_digit(text.data[len]) ||
+            text.data[len] == '-' || text.data[len] == '_' || text.data[len] == '.'))
+        len++;
+    return len;
+}
+
+static bool cut(struct bytes text, struct term *t)
+{
+    size_t len;
+
+    t->qualifier = qualifier_of(text.data[0]);
+    t->qualified = t->qualifier != SPF_NONE;
+    if (t->qualified)
+        text = bytes_slice(text, 1, text.len);
+    else
+        t->qualifier = SPF_PASS;
+    len = name_len(text);
+    t->name = bytes_slice(text, 0, len);
+    t->rest = bytes_slice(text, len, text.len);
+    return len > 0 && (t->rest.len == 0 || t->rest.data[0] == ':' || t->rest.data[0] == '/' ||
+                       t->rest.data[0] == '=');
+}
+
+static bool is_ascii(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.data[i] > 0x7f)
+            return false;
+    return true;
+}
+
+static void take_term(struct parser *p, struct bytes text)
+{
+    struct term t;
+
+    if (!is_ascii(text))
+        add(p, VIOLATION_SPF_NOT_ASCII);
+    else if (!cut(text, &t))
+        add(p, VIOLATION_SPF_TERM_MALFORMED);
+    else if (t.rest.len == 0 || t.rest.data[0] != '=')
+        take_mechanism(p, &t);
+    else if (t.qualified) /* a modifier has no qualifier (§4.6.1) */
+        add(p, VIOLATION_SPF_TERM_MALFORMED);
+    else
+        take_modifier(p, &t);
+}
+
+static void parse(struct parser *p, struct arena *arena)
+{
+    struct bytes rest = p->r->record, term;
+    size_t room = 1;
+
+    for (size_t i = 0; i < rest.len; i++)
+        room += rest.data[i] == ' ';
+    p->r->includes = arena_array(arena, room, sizeof(*p->r->includes));
+    bytes_split(&rest, ' ', &term); /* the version */
+    while (bytes_split(&rest, ' ', &term))
+        if (term.len > 0)
+            take_term(p, term);
+    if (p->has_redirect && p->r->all != SPF_NONE)
+        add(p, VIOLATION_SPF_REDIRECT_IGNORED);
+    else if (p->has_redirect)
+        p->lookups++;
+    else if (p->r->all == SPF_NONE)
+        add(p, VIOLATION_SPF_ALL_MISSING);
+    p->r->lookup_terms = p->lookups;
+    if (p->lookups > LOOKUPS_MAX)
+        add(p, VIOLATION_SPF_TOO_MANY_LOOKUPS);
+}
+
+/* §4.5: "v=spf1" and then a space or nothing. */
+static bool is_record(struct bytes txt)
+{
+    return bytes_begin_nocase(txt, "v=spf1") && (txt.len == 6 || txt.data[6] == ' ');
+}
+
+/* Something that was meant as one: receivers discard it. */
+static bool is_misspelt(struct bytes txt)
+{
+    return spf_resembles(bytes_trim(txt)) && !is_record(txt);
+}
+
+void spf_judge(const struct bytes *txts, size_t count, struct arena *arena, struct spf *r)
+{
+    struct parser p = { .r = r };
+    size_t found = 0;
+    bool misspelt = false;
+
+    *r = (struct spf){ .verdict = VERDICT_ABSENT, .record = { "", 0 }, .redirect = { "", 0 } };
+    for (size_t i = 0; i < count; i++) {
+        misspelt |= is_misspelt(txts[i]);
+        if (!is_record(txts[i]))
+            continue;
+        r->record = txts[i];
+        found++;
+    }
+    if (misspelt)
+        add(&p, VIOLATION_SPF_VERSION);
+    if (found == 0)
+        return;
+    if (found == 1) {
+        parse(&p, arena);
+    } else {
+        r->record = bytes_of("");
+        add(&p, VIOLATION_SPF_MULTIPLE);
+    }
+    r->verdict = violations_fault(&r->violations) ? VERDICT_INVALID : VERDICT_VALID;
+}

@@ -1,0 +1,116 @@
+#include "workers/tls_client.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <stdint.h>
+
+/* Every cipher with a certificate, however weak: the population is to be seen whole. */
+#define CIPHERS "ALL:!aNULL:!eNULL:@SECLEVEL=0"
+
+/* Takes the place of verification, which SSL_VERIFY_NONE would do all the same and then ignore. */
+static int accept_any(X509_STORE_CTX *context, void *nothing)
+{
+    (void)context;
+    (void)nothing;
+    return 1;
+}
+
+SSL_CTX *tls_client_context(OSSL_LIB_CTX *library, const char **error)
+{
+    SSL_CTX *context = SSL_CTX_new_ex(library, NULL, TLS_client_method());
+
+    /* openssl.cnf may have set limits: each is set here. */
+    if (context == NULL || SSL_CTX_set_min_proto_version(context, TLS1_VERSION) != 1 ||
+        SSL_CTX_set_max_proto_version(context, 0) != 1 ||
+        SSL_CTX_set_cipher_list(context, CIPHERS) != 1) {
+        ERR_clear_error();
+        SSL_CTX_free(context);
+        *error = "OpenSSL cannot be set up for TLS";
+        return NULL;
+    }
+    SSL_CTX_set_options(context, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_NO_TICKET);
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);
+    SSL_CTX_set_cert_verify_callback(context, accept_any, NULL);
+    return context;
+}
+
+SSL *tls_client_new(SSL_CTX *context, int fd, const char *sni)
+{
+    SSL *ssl = SSL_new(context);
+
+    if (ssl == NULL || SSL_set_fd(ssl, fd) != 1 ||
+        (sni != NULL && SSL_set_tlsext_host_name(ssl, sni) != 1)) {
+        SSL_free(ssl);
+        return NULL;
+    }
+    SSL_set_connect_state(ssl);
+    return ssl;
+}
+
+/* Has the server said anything yet that is TLS. */
+static bool server_spoke(const SSL *ssl)
+{
+    OSSL_HANDSHAKE_STATE state = SSL_get_state(ssl);
+
+    return state != TLS_ST_BEFORE && state != TLS_ST_CW_CLNT_HELLO;
+}
+
+/* What the first five bytes of something else than TLS are to OpenSSL. */
+static bool is_no_tls(const SSL *ssl, int reason)
+{
+    return !server_spoke(ssl) &&
+           (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST ||
+            reason == SSL_R_HTTPS_PROXY_REQUEST);
+}
+
+static enum outcome protocol_error(const SSL *ssl, struct tls_facts *facts)
+{
+    int reason = ERR_GET_REASON(ERR_peek_error());
+
+    if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+        return OUTCOME_CLOSED;
+    if (reason >= SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256)
+        facts->alert = reason - SSL_AD_REASON_OFFSET;
+    return is_no_tls(ssl, reason) ? OUTCOME_NO_TLS : OUTCOME_TLS_FAILED;
+}
+
+static enum outcome system_error(int number)
+{
+    return number == ECONNRESET || number == EPIPE ? OUTCOME_RESET
+           : number == ETIMEDOUT                   ? OUTCOME_TIMEOUT
+                                                   : OUTCOME_CLOSED;
+}
+
+enum tls_state tls_client_state(SSL *ssl, int result, struct tls_facts *facts, enum outcome *broken)
+{
+    int number = errno;
+
+    switch (SSL_get_error(ssl, result)) {
+    case SSL_ERROR_WANT_READ:
+        return TLS_WANTS_READ;
+    case SSL_ERROR_WANT_WRITE:
+        return TLS_WANTS_WRITE;
+    case SSL_ERROR_SYSCALL:
+        *broken = system_error(number);
+        break;
+    case SSL_ERROR_ZERO_RETURN:
+        *broken = OUTCOME_CLOSED;
+        break;
+    default:
+        *broken = protocol_error(ssl, facts);
+    }
+    ERR_clear_error();
+    return TLS_BROKEN;
+}
+
+void tls_client_facts(SSL *ssl, struct tls_facts *facts)
+{
+    int group = (int)SSL_get_negotiated_group(ssl);
+
+    facts->version = SSL_get_version(ssl);
+    facts->cipher = SSL_get_cipher_name(ssl);
+    facts->group = group != 0 ? SSL_group_to_name(ssl, group) : NULL;
+}
