@@ -66,7 +66,7 @@ static void on_include(struct parser *p, const struct term *t)
 {
     struct bytes domain;
 
-    if (take_domain(p, t->rest, &domain))
+    if (take_domain(p, t->rest, &domain) && p->r->all == SPF_NONE)
         p->r->includes[p->r->include_count++] = domain;
 }
 
@@ -219,9 +219,7 @@ static void take_term(struct parser *p, struct bytes text)
 {
     struct term t;
 
-    if (!is_ascii(text))
-        add(p, VIOLATION_SPF_NOT_ASCII);
-    else if (!cut(text, &t))
+    if (!cut(text, &t))
         add(p, VIOLATION_SPF_TERM_MALFORMED);
     else if (t.rest.len == 0 || t.rest.data[0] != '=')
         take_mechanism(p, &t);
@@ -231,7 +229,7 @@ static void take_term(struct parser *p, struct bytes text)
         take_modifier(p, &t);
 }
 
-static void parse(struct parser *p, struct arena *arena)
+static void take_terms(struct parser *p, struct arena *arena)
 {
     struct bytes rest = p->r->record, term;
     size_t room = 1;
@@ -243,12 +241,19 @@ static void parse(struct parser *p, struct arena *arena)
     while (bytes_split(&rest, ' ', &term))
         if (term.len > 0)
             take_term(p, term);
-    if (p->has_redirect && p->r->all != SPF_NONE)
+}
+
+/* What only the whole record shows. "all" anywhere makes redirect count for nothing (§6.1). */
+static void settle(struct parser *p)
+{
+    if (p->has_redirect && p->r->all != SPF_NONE) {
         add(p, VIOLATION_SPF_REDIRECT_IGNORED);
-    else if (p->has_redirect)
+        p->r->redirect = bytes_of("");
+    } else if (p->has_redirect) {
         p->lookups++;
-    else if (p->r->all == SPF_NONE)
+    } else if (p->r->all == SPF_NONE && !violations_fault(&p->r->violations)) {
         add(p, VIOLATION_SPF_ALL_MISSING);
+    }
     p->r->lookup_terms = p->lookups;
     if (p->lookups > LOOKUPS_MAX)
         add(p, VIOLATION_SPF_TOO_MANY_LOOKUPS);
@@ -284,11 +289,14 @@ void spf_judge(const struct bytes *txts, size_t count, struct arena *arena, stru
         add(&p, VIOLATION_SPF_VERSION);
     if (found == 0)
         return;
-    if (found == 1) {
-        parse(&p, arena);
-    } else {
-        r->record = bytes_of("");
+    if (found > 1) {
         add(&p, VIOLATION_SPF_MULTIPLE);
+    } else if (!is_ascii(r->record)) { /* §3.1: the record as a whole is in error */
+        add(&p, VIOLATION_SPF_NOT_ASCII);
+    } else {
+        take_terms(&p, arena);
+        settle(&p);
     }
+    r->readable = found == 1 && !violations_have(&r->violations, VIOLATION_SPF_NOT_ASCII);
     r->verdict = violations_fault(&r->violations) ? VERDICT_INVALID : VERDICT_VALID;
 }

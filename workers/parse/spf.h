@@ -13,12 +13,14 @@ enum spf_result { SPF_NONE, SPF_PASS, SPF_FAIL, SPF_SOFTFAIL, SPF_NEUTRAL };
 struct spf {
     enum verdict verdict;
     struct violations violations;
-    struct bytes record;    /* the one chosen; empty where there is none or several */
+    struct bytes record;    /* the last of the TXT strings that are SPF records; empty if none */
+    bool readable;          /* just one, and ASCII: the fields below are of it */
     enum spf_result all;    /* of the first "all"; SPF_NONE if there is none */
-    struct bytes redirect;  /* domain-spec as written, macros unexpanded; empty if none */
-    struct bytes *includes; /* likewise, in order */
+    struct bytes redirect;  /* domain-spec as written, macros unexpanded; empty if none, or if
+                             * "all" makes it count for nothing (§6.1) */
+    struct bytes *includes; /* likewise, in order, up to "all" */
     size_t include_count;
-    unsigned lookup_terms; /* include, a, mx, ptr, exists, redirect (§4.6.4) that may be reached */
+    unsigned lookup_terms; /* include, a, mx, ptr, exists up to "all", and redirect (§4.6.4) */
 };
 
 void spf_judge(const struct bytes *txts, size_t count, struct arena *arena, struct spf *r);

@@ -2,8 +2,8 @@
  *
  * Where several TXT records stand at the name, those that do not begin "v=STSv1;" are discarded
  * first, and exactly one must remain. Where one stands alone, the grammar decides ("v=STSv1 ;
- * id=1" is within it). A record that is evidently meant as one (begins "v=STSv1", or "v=stsv" in
- * any case) while no proper one is there gives INVALID with sts-version; else it is ABSENT. */
+ * id=1" is within it). A record that is evidently meant as one (begins "v=sts" in any case) while
+ * no proper one is there gives INVALID with sts-version; else it is ABSENT. */
 #ifndef MXC_PARSE_STS_RECORD_H
 #define MXC_PARSE_STS_RECORD_H
 

@@ -14,11 +14,11 @@ static bool has_version(struct bytes txt, const char *version, bool alone)
     return bytes_begin(rest, ";");
 }
 
-/* "v=STSv" of "v=STSv1": the digit and what follows may be anything. */
+/* "v=STS" of "v=STSv1", in any case: whatever version follows. */
 static bool is_meant(struct bytes txt, const char *version)
 {
     struct bytes text = bytes_trim(txt);
-    size_t letters = strlen(version) - 1;
+    size_t letters = strlen(version) - strlen("v1");
 
     if (text.len < letters)
         return false;

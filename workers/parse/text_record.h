@@ -14,7 +14,7 @@ enum text_choice {
 
 /* Where several TXT records stand at the name, those that do not begin with version and ";" are
  * discarded; where one stands alone, white space before the ";" is within the grammar. Meant is
- * what begins with version, or with its letters before the digit in any case. */
+ * what begins, in any case and behind white space, like version without its "v1". */
 enum text_choice text_record_choose(const struct bytes *txts, size_t count, const char *version,
                                     struct bytes *chosen);
 

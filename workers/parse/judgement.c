@@ -1,0 +1,200 @@
+#include "workers/parse/judgement.h"
+
+#include <string.h>
+
+#include "workers/parse/bimi.h"
+#include "workers/parse/dmarc.h"
+#include "workers/parse/spf.h"
+#include "workers/parse/sts_record.h"
+#include "workers/parse/tls_rpt.h"
+#include "workers/parse/tlsa.h"
+
+static const struct judgement table[] = {
+    { "spf", "spf", "", judgement_write_spf },
+    { "dmarc", "dmarc", "_dmarc.", judgement_write_dmarc },
+    { "mta-sts", "mta_sts", "_mta-sts.", judgement_write_mta_sts },
+    { "tls-rpt", "tls_rpt", "_smtp._tls.", judgement_write_tls_rpt },
+    { "bimi", "bimi", "default._bimi.", judgement_write_bimi },
+    { "tlsa", "tlsa", "_25._tcp.", judgement_write_tlsa },
+};
+
+const struct judgement *judgement_at(size_t i)
+{
+    return i < sizeof(table) / sizeof(table[0]) ? &table[i] : NULL;
+}
+
+const struct judgement *judgement_find(const char *kind)
+{
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+        if (strcmp(table[i].kind, kind) == 0)
+            return &table[i];
+    return NULL;
+}
+
+void judgement_write_verdict(struct json_writer *w, enum verdict verdict)
+{
+    json_write_string(w, "verdict", verdict_name(verdict));
+}
+
+void judgement_write_violations(struct json_writer *w, const struct violations *vs)
+{
+    if (!violations_any(vs))
+        return;
+    json_open_array(w, "violations");
+    for (int v = 0; v < VIOLATION_COUNT; v++)
+        if (violations_have(vs, (enum violation)v))
+            json_write_string(w, NULL, violation_name((enum violation)v));
+    json_close_array(w);
+}
+
+static enum verdict write_head(struct json_writer *w, enum verdict verdict,
+                               const struct violations *vs)
+{
+    judgement_write_verdict(w, verdict);
+    judgement_write_violations(w, vs);
+    return verdict;
+}
+
+/* The three that leave out what is not there. */
+static void write_word(struct json_writer *w, const char *key, const char *word)
+{
+    if (word != NULL)
+        json_write_string(w, key, word);
+}
+
+static void write_letter(struct json_writer *w, const char *key, char letter)
+{
+    if (letter != '\0')
+        json_write_bytes(w, key, &letter, 1);
+}
+
+static void write_text(struct json_writer *w, const char *key, struct bytes text)
+{
+    if (text.len > 0)
+        json_write_bytes(w, key, text.data, text.len);
+}
+
+static void write_texts(struct json_writer *w, const char *key, const struct bytes *texts,
+                        size_t count)
+{
+    if (count == 0)
+        return;
+    json_open_array(w, key);
+    for (size_t i = 0; i < count; i++)
+        json_write_bytes(w, NULL, texts[i].data, texts[i].len);
+    json_close_array(w);
+}
+
+enum verdict judgement_write_spf(struct json_writer *w, const struct bytes *txts, size_t count,
+                                 struct arena *arena)
+{
+    struct spf r;
+
+    spf_judge(txts, count, arena, &r);
+    write_head(w, r.verdict, &r.violations);
+    write_word(w, "all", spf_result_name(r.all));
+    write_text(w, "redirect", r.redirect);
+    write_texts(w, "includes", r.includes, r.include_count);
+    if (r.readable)
+        json_write_int(w, "lookup_terms", r.lookup_terms);
+    return r.verdict;
+}
+
+enum verdict judgement_write_dmarc(struct json_writer *w, const struct bytes *txts, size_t count,
+                                   struct arena *arena)
+{
+    struct dmarc r;
+
+    dmarc_judge(txts, count, arena, &r);
+    write_head(w, r.verdict, &r.violations);
+    write_word(w, "p", dmarc_policy_name(r.p));
+    write_word(w, "sp", dmarc_policy_name(r.sp));
+    write_word(w, "np", dmarc_policy_name(r.np));
+    write_letter(w, "adkim", r.adkim);
+    write_letter(w, "aspf", r.aspf);
+    write_letter(w, "t", r.t);
+    write_letter(w, "psd", r.psd);
+    write_text(w, "fo", r.fo);
+    write_texts(w, "rua", r.rua, r.rua_count);
+    write_texts(w, "ruf", r.ruf, r.ruf_count);
+    return r.verdict;
+}
+
+enum verdict judgement_write_mta_sts(struct json_writer *w, const struct bytes *txts, size_t count,
+                                     struct arena *arena)
+{
+    struct sts_record r;
+
+    (void)arena;
+    sts_record_judge(txts, count, &r);
+    write_head(w, r.verdict, &r.violations);
+    write_text(w, "id", r.id);
+    return r.verdict;
+}
+
+enum verdict judgement_write_tls_rpt(struct json_writer *w, const struct bytes *txts, size_t count,
+                                     struct arena *arena)
+{
+    struct tls_rpt r;
+
+    tls_rpt_judge(txts, count, arena, &r);
+    write_head(w, r.verdict, &r.violations);
+    write_texts(w, "rua", r.rua, r.rua_count);
+    return r.verdict;
+}
+
+enum verdict judgement_write_bimi(struct json_writer *w, const struct bytes *txts, size_t count,
+                                  struct arena *arena)
+{
+    struct bimi r;
+
+    (void)arena;
+    bimi_judge(txts, count, &r);
+    write_head(w, r.verdict, &r.violations);
+    if (r.has_l) /* empty: a refusal to take part, which absence is not */
+        json_write_bytes(w, "l", r.l.data, r.l.len);
+    if (r.has_a)
+        json_write_bytes(w, "a", r.a.data, r.a.len);
+    return r.verdict;
+}
+
+enum verdict judgement_write_tlsa(struct json_writer *w, const struct bytes *rdatas, size_t count,
+                                  struct arena *arena)
+{
+    struct tlsa_set s;
+
+    (void)arena;
+    tlsa_judge(rdatas, count, &s);
+    write_head(w, s.verdict, &s.violations);
+    if (count > 0)
+        json_write_int(w, "usable", (int64_t)s.usable);
+    return s.verdict;
+}
+
+void judgement_write_mx(struct json_writer *w, const struct mx_set *s)
+{
+    write_head(w, s->verdict, &s->violations);
+    if (s->count == 0)
+        return;
+    json_open_array(w, "hosts");
+    for (size_t i = 0; i < s->count; i++) {
+        const struct mx_host *h = &s->hosts[i];
+
+        json_open_object(w, NULL);
+        json_write_int(w, "preference", h->preference);
+        json_write_string(w, "host", h->host);
+        if (h->faulty)
+            json_write_string(w, "violation", violation_name(h->violation));
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
+void judgement_write_policy(struct json_writer *w, const struct sts_policy *p)
+{
+    judgement_write_violations(w, &p->violations);
+    write_word(w, "mode", sts_mode_name(p->mode));
+    if (p->has_max_age)
+        json_write_int(w, "max_age", (int64_t)p->max_age);
+    write_texts(w, "mx", p->mx, p->mx_count);
+}
