@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include "scanner/base/exits.h"
 #include "scanner/base/frame.h"
@@ -70,8 +71,9 @@ void appender_fold(struct appender *a)
 void appender_add(struct appender *a, const char *frames, size_t len, unsigned records)
 {
     a->dirty = true;
-    if (a->tail_records == 0 && records >= APPENDER_FRAME_RECORDS) {
-        buf_append(&a->ready, frames, len); /* the usual case: a whole batch, as it is */
+    if (a->tail_records == 0 && records >= APPENDER_FRAME_RECORDS &&
+        ZSTD_findFrameCompressedSize(frames, len) == len) {
+        buf_append(&a->ready, frames, len); /* the usual case: a whole batch in one frame */
         a->ready_records += records;
         return;
     }

@@ -27,6 +27,7 @@ struct collector {
     size_t taken, bytes;             /* results in memory that are not safe, and their size */
     uint64_t checkpointed, next_try; /* ms */
     bool waits_for_space;
+    bool trim_due; /* safe results may still be in the queue */
 };
 
 /* ---- start ---- */
@@ -70,6 +71,7 @@ static struct collector *go_on(struct collector *c, const char *epoch)
         snprintf(c->safe.epoch, sizeof(c->safe.epoch), "%s", epoch);
         strcpy(c->safe.after, "0");
     }
+    c->trim_due = strcmp(c->safe.after, "0") != 0; /* the end may have come between steps 3 and 4 */
     return c;
 }
 
@@ -151,6 +153,15 @@ static enum queue_status wait_for_space(struct collector *c, int fault)
     return QUEUE_FULL;
 }
 
+static enum queue_status trim(struct collector *c, struct queue *q)
+{
+    enum queue_status s = c->trim_due ? queue_trim(q, c->safe.after) : QUEUE_OK;
+
+    if (s == QUEUE_OK)
+        c->trim_due = false;
+    return s;
+}
+
 /* Steps 2 to 4. */
 static enum queue_status checkpoint_now(struct collector *c, struct queue *q)
 {
@@ -161,7 +172,8 @@ static enum queue_status checkpoint_now(struct collector *c, struct queue *q)
     if (c->waits_for_space)
         log_info("%s: there is space again", c->directory);
     c->waits_for_space = false;
-    return queue_trim(q, c->safe.after);
+    c->trim_due = true;
+    return trim(c, q);
 }
 
 /* Step 1. */
@@ -199,7 +211,9 @@ enum queue_status collector_step(struct collector *c, struct queue *q, unsigned 
     }
     if (c->taken > 0 && now + wait_ms > due)
         wait_ms = now < due ? (unsigned)(due - now) : 0;
-    s = take(c, q, wait_ms);
+    s = trim(c, q);
+    if (s == QUEUE_OK)
+        s = take(c, q, wait_ms);
     *taken = c->taken;
     if (s == QUEUE_OK && c->taken > 0 &&
         (c->bytes >= CHECKPOINT_BYTES || timing_monotonic_ms() >= due))
@@ -217,5 +231,6 @@ int collector_finish(struct collector *c)
 void collector_counts(const struct collector *c, uint64_t counts[KIND_COUNT])
 {
     for (enum kind k = 0; k < KIND_COUNT; k++)
-        counts[k] = c->files[k].solid_records + c->files[k].tail_records - 0;
+        counts[k] =
+            c->files[k].solid_records + c->files[k].ready_records + c->files[k].tail_records;
 }

@@ -39,7 +39,7 @@ enum queue_status collector_step(struct collector *c, struct queue *q, unsigned 
 /* The run is over: the rests become frames as well. 0 or -errno. */
 int collector_finish(struct collector *c);
 
-/* Records that are safe, by kind. */
+/* Records taken in all, by kind; after collector_finish() or a start all of them are safe. */
 void collector_counts(const struct collector *c, uint64_t counts[KIND_COUNT]);
 
 /* What is not safe yet stays in the queue. */

@@ -344,10 +344,11 @@ bool redis_server_reaped(struct redis_server *s, pid_t pid, int status)
 
     if (pid != s->pid || pid == 0)
         return false;
-    last_words(s, words, sizeof(words));
-    log_warning("redis-server ended (%s %d: %s); starting it again, nothing recorded is lost",
-                WIFSIGNALED(status) ? "signal" : "status",
-                WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), words);
+    if (WIFSIGNALED(status))
+        snprintf(words, sizeof(words), "signal %d", WTERMSIG(status));
+    else
+        last_words(s, words, sizeof(words));
+    log_warning("redis-server ended (%s); starting it again, nothing recorded is lost", words);
     plan_restart(s);
     return true;
 }
