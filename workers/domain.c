@@ -342,7 +342,7 @@ static void follow_policy(struct domain *d, struct buf *text)
     json_writer_init(&w, text);
     json_open_object(&w, NULL);
     json_write_string(&w, "domain", d->name);
-    lookup_write_aliases(&w, "aliases", d->slots[MTA_STS].answer);
+    lookup_write_aliases(&w, "aliases_of_record", d->slots[MTA_STS].answer);
     json_close_object(&w);
     job_follow_policy(d->job, text->data, text->len);
 }

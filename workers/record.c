@@ -43,7 +43,8 @@ static void write_again(struct json_writer *w, const char *key, const struct jso
 
 void record_subject(struct json_writer *w, const struct job *j)
 {
-    static const char *const about[] = { "domain", "host", "rank", "input" };
+    static const char *const about[] = { "domain", "host", "rank", "input",
+                                         "aliases_of_record" };
 
     for (size_t i = 0; i < sizeof(about) / sizeof(about[0]); i++) {
         const struct json *n = json_get(j->input, about[i]);

@@ -1,0 +1,300 @@
+/* The policy stage: the policy file of a domain that has an MTA-STS record, found, fetched, judged
+ * and written down (one line of policies.jsonl.zst), as RFC 8461 §3.3 has a sender do it: address,
+ * connection, TLS, certificate, HTTP, syntax. The first that fails is the outcome; what lies behind
+ * it is recorded as far as it can be seen. */
+#include <stdio.h>
+#include <string.h>
+
+#include "workers/answer_json.h"
+#include "workers/fetch.h"
+#include "workers/job.h"
+#include "workers/lookup.h"
+#include "workers/parse/judgement.h"
+#include "workers/record.h"
+#include "workers/worker.h"
+
+#define ADDRESSES_MAX 4 /* of a host, tried one after the other until one takes a connection */
+
+struct policy {
+    struct job *job;
+    char host[512];
+    const struct dns_answer *a, *aaaa; /* NULL: not asked */
+    struct address address;            /* tried, or the first that must not be; family 0: none */
+    const struct fetch_result *fetch;  /* NULL: never came so far */
+    enum outcome outcome;
+    const char *step;
+    struct sts_policy body; /* of fetch, where it has one */
+};
+
+static void conclude(struct policy *p);
+
+/* ---- address ---- */
+
+/* The answer that counts: the one with data, else the one that leaves it open. */
+static const struct dns_answer *lookup_of(const struct policy *p)
+{
+    if (p->aaaa == NULL || p->a->outcome == OUTCOME_OK)
+        return p->a;
+    if (p->aaaa->outcome == OUTCOME_OK || lookup_is_empty(p->a))
+        return p->aaaa;
+    return p->a;
+}
+
+static void fail(struct policy *p, const char *step, enum outcome outcome)
+{
+    p->step = step;
+    p->outcome = outcome;
+    conclude(p);
+}
+
+static void on_fetched(void *context, struct fetch_result *r);
+
+static void contact(struct policy *p)
+{
+    const struct worker *w = p->job->worker;
+    struct address *all, *good;
+    size_t count = lookup_addresses(lookup_of(p), &p->job->arena, &all), good_count = 0;
+
+    good = arena_array(&p->job->arena, ADDRESSES_MAX, sizeof(*good));
+    for (size_t i = 0; i < count && good_count < ADDRESSES_MAX; i++)
+        if (address_contactable(&all[i], &w->allow))
+            good[good_count++] = all[i];
+    if (count == 0) {
+        fail(p, "dns", OUTCOME_MALFORMED);
+        return;
+    }
+    p->address = good_count > 0 ? good[0] : all[0];
+    if (good_count == 0)
+        fail(p, "connect", OUTCOME_SPECIAL_ADDRESS);
+    else if (p->address.family == 6 && w->settings->no_ipv6)
+        fail(p, "connect", OUTCOME_NOT_PROBED);
+    else
+        fetch_start(w->fetches, p->job, p->host, good, good_count, on_fetched, p);
+}
+
+static void on_a(void *context, const struct dns_answer *answer);
+static void on_aaaa(void *context, const struct dns_answer *answer);
+
+/* One step further: ask for what is missing, or go on to the address. */
+static void look_up(struct policy *p)
+{
+    struct job *j = p->job;
+    const struct dns_answer *found;
+
+    if (p->a == NULL) {
+        dns_ask(j->worker->dns, &j->arena, p->host, DNS_A, on_a, p);
+        return;
+    }
+    if (p->aaaa == NULL && p->a->outcome != OUTCOME_OK && p->a->outcome != OUTCOME_NXDOMAIN) {
+        dns_ask(j->worker->dns, &j->arena, p->host, DNS_AAAA, on_aaaa, p);
+        return;
+    }
+    found = lookup_of(p);
+    if (found->outcome == OUTCOME_OK)
+        contact(p);
+    else
+        fail(p, "dns", found->outcome == OUTCOME_NODATA ? OUTCOME_NO_ADDRESS : found->outcome);
+}
+
+static void on_a(void *context, const struct dns_answer *answer)
+{
+    struct policy *p = context;
+
+    job_in_hand(p->job);
+    p->a = answer;
+    look_up(p);
+}
+
+static void on_aaaa(void *context, const struct dns_answer *answer)
+{
+    struct policy *p = context;
+
+    job_in_hand(p->job);
+    p->aaaa = answer;
+    look_up(p);
+}
+
+void policy_start(struct job *j)
+{
+    struct policy *p = arena_alloc(&j->arena, sizeof(*p));
+    const struct json *answers = json_get(j->input, "answers");
+
+    p->job = j;
+    snprintf(p->host, sizeof(p->host), "mta-sts.%s", json_get_string(j->input, "domain"));
+    p->a = answer_find(answers, "a", &j->arena);
+    p->aaaa = answer_find(answers, "aaaa", &j->arena);
+    look_up(p);
+}
+
+/* ---- what a sender makes of it ---- */
+
+static bool certificate_is_bad(const struct chain *c)
+{
+    return c->pkix.verdict != VERDICT_VALID || !c->name_match;
+}
+
+/* The first failure in the order of the steps. */
+static void judge(struct policy *p)
+{
+    const struct fetch_result *r = p->fetch;
+
+    if (r->step > FETCH_TLS && certificate_is_bad(&r->chain)) {
+        p->step = "tls";
+        p->outcome = OUTCOME_CERTIFICATE;
+    } else if (r->outcome != OUTCOME_OK) {
+        p->step = fetch_step_name(r->step);
+        p->outcome = r->outcome;
+    } else if (p->body.verdict != VERDICT_VALID) {
+        p->step = "syntax";
+        p->outcome = OUTCOME_SYNTAX;
+    } else {
+        p->step = "done";
+        p->outcome = OUTCOME_OK;
+    }
+}
+
+static void on_fetched(void *context, struct fetch_result *r)
+{
+    struct policy *p = context;
+
+    p->fetch = r;
+    p->address = r->address;
+    if (r->outcome == OUTCOME_OK) {
+        sts_policy_judge(r->body.data, r->body.len, &p->job->arena, &p->body);
+        if (r->media_type == NULL || strcmp(r->media_type, "text/plain") != 0)
+            violations_add(&p->body.violations, VIOLATION_POLICY_MEDIA_TYPE);
+    }
+    judge(p);
+    conclude(p);
+}
+
+static enum verdict verdict_of(enum outcome o)
+{
+    switch (o) {
+    case OUTCOME_OK:
+        return VERDICT_VALID;
+    case OUTCOME_NXDOMAIN:
+    case OUTCOME_NO_ADDRESS:
+        return VERDICT_ABSENT;
+    case OUTCOME_NOT_PROBED:
+    case OUTCOME_OPTED_OUT:
+        return VERDICT_UNKNOWN;
+    default:
+        return outcome_again(o) ? VERDICT_UNKNOWN : VERDICT_INVALID;
+    }
+}
+
+/* ---- the record ---- */
+
+static void write_tls(const struct fetch_result *r, struct json_writer *w)
+{
+    if (r->tls.version == NULL && r->tls.alert < 0 && r->chain.count == 0)
+        return;
+    json_open_object(w, "tls");
+    if (r->tls.version != NULL)
+        json_write_string(w, "version", r->tls.version);
+    if (r->tls.cipher != NULL)
+        json_write_string(w, "cipher", r->tls.cipher);
+    if (r->tls.alert >= 0)
+        json_write_int(w, "alert", r->tls.alert);
+    chain_write(&r->chain, w);
+    json_close_object(w);
+}
+
+static void write_http(const struct fetch_result *r, struct json_writer *w)
+{
+    if (r->status == 0)
+        return;
+    json_open_object(w, "http");
+    json_write_int(w, "status", r->status);
+    if (r->media_type != NULL)
+        json_write_string(w, "media_type", r->media_type);
+    json_write_int(w, "size", (int64_t)r->size);
+    if (r->redirect != NULL)
+        json_write_string(w, "redirect", r->redirect);
+    json_close_object(w);
+}
+
+static void write_found(const struct policy *p, struct json_writer *w)
+{
+    char text[ADDRESS_TEXT_SIZE];
+
+    json_open_object(w, "lookup");
+    lookup_write(w, lookup_of(p));
+    json_close_object(w);
+    if (p->address.family != 0) {
+        address_print(&p->address, text);
+        json_write_string(w, "address", text);
+    }
+    if (p->fetch == NULL)
+        return;
+    write_tls(p->fetch, w);
+    write_http(p->fetch, w);
+    if (p->fetch->outcome == OUTCOME_OK)
+        json_write_bytes(w, "body", p->fetch->body.data, p->fetch->body.len);
+}
+
+static void write_record(const struct policy *p, struct json_writer *w)
+{
+    record_open(w, p->job);
+    record_stamp(w, p->job);
+    json_write_string(w, "host", p->host);
+    json_write_string(w, "outcome", outcome_name(p->outcome));
+    json_write_string(w, "step", p->step);
+    write_found(p, w);
+    judgement_write_verdict(w, verdict_of(p->outcome));
+    if (p->fetch != NULL && p->fetch->outcome == OUTCOME_OK)
+        judgement_write_policy(w, &p->body);
+    json_close_object(w);
+}
+
+/* ---- the end ---- */
+
+static void write_answers(const struct policy *p, struct json_writer *w)
+{
+    json_open_array(w, "answers");
+    if (p->a != NULL && !outcome_again(p->a->outcome))
+        answer_write(w, "a", p->a);
+    if (p->aaaa != NULL && !outcome_again(p->aaaa->outcome))
+        answer_write(w, "aaaa", p->aaaa);
+    json_close_array(w);
+}
+
+static void delay(const struct policy *p, struct buf *text)
+{
+    struct json_writer w;
+
+    json_writer_init(&w, text);
+    record_open_again(&w, p->job);
+    write_answers(p, &w);
+    json_close_object(&w);
+    job_delay(p->job, text->data, text->len);
+}
+
+static void finish(const struct policy *p, struct buf *text)
+{
+    struct json_writer w;
+
+    json_writer_init(&w, text);
+    write_record(p, &w);
+    job_record(p->job, KIND_POLICIES, text->data, text->len);
+    if (p->fetch != NULL)
+        chain_hand_over(&p->fetch->chain, p->job);
+    job_finish(p->job);
+}
+
+static void conclude(struct policy *p)
+{
+    struct chain chain = { 0 };
+    struct buf text;
+
+    if (p->fetch != NULL)
+        chain = p->fetch->chain; /* outlives the job's arena */
+    buf_init(&text, BUF_NO_CEILING);
+    if (outcome_again(p->outcome) && record_may_retry(p->job))
+        delay(p, &text);
+    else
+        finish(p, &text);
+    buf_free(&text);
+    chain_drop(&chain);
+}
