@@ -14,6 +14,7 @@
 #include "scanner/progress.h"
 #include "scanner/queue/queue.h"
 #include "scanner/queue/redis_server.h"
+#include "scanner/run_directory.h"
 
 #define COLLECT_WAIT_MS 100
 #define DRAIN_MS 20000 /* for workers to hand over what they have finished */
@@ -48,13 +49,28 @@ static int connect_queue(struct coordinator *c)
     return EXIT_OK;
 }
 
+static bool start_redis(struct coordinator *c)
+{
+    char *directory = run_directory_path(c->plan->directory, "redis");
+    struct redis_server_options options = {
+        .directory = directory,
+        .maxmemory = (uint64_t)c->plan->settings->redis_memory << 20,
+    };
+    const char *error;
+
+    c->server = redis_server_start(&options, &error);
+    free(directory);
+    if (c->server == NULL)
+        log_error("%s", error);
+    return c->server != NULL;
+}
+
 static int find_redis(struct coordinator *c)
 {
     const char *error;
 
     if (c->plan->redis_url == NULL) {
-        c->server = redis_server_start(c->plan->directory);
-        if (c->server == NULL)
+        if (!start_redis(c))
             return EXIT_REDIS;
         error = redis_address_parse(&c->address, redis_server_url(c->server), true);
     } else {
@@ -239,6 +255,11 @@ static int loop(struct coordinator *c)
     while (status == EXIT_OK && !over)
         status = turn(c, &over);
     progress_end(&c->progress);
+    if (status == EXIT_OK && c->drain_until_ms == 0 && collector_finish(c->collector) != 0) {
+        log_error("%s: the last records cannot be written; make space, then mxcensus resume",
+                  c->plan->directory);
+        status = EXIT_DISK;
+    }
     if (status == EXIT_OK && c->drain_until_ms != 0) {
         log_info("stopped; mxcensus resume %s goes on from here", c->plan->directory);
         status = EXIT_INTERRUPTED;

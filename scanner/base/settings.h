@@ -49,6 +49,8 @@
     X(fetches, "fetches", NUMBER, "200", "N", "policy fetches at once in each worker")            \
     X(batch, "batch", NUMBER, "256", "N", "domains in a batch")                                   \
     X(window, "window", NUMBER, "64", "N", "batches waiting in Redis, at most")                   \
+    X(redis_memory, "redis-memory", NUMBER, "0", "MB",                                            \
+      "memory of a private Redis, at most; 0: no limit")                                          \
     X(stages, "stages", TEXT, "dns,policy,starttls", "LIST", "stages that this run has")          \
     X(vantage, "vantage", TEXT, "", "NAME", "name of this vantage point; default: this host's")   \
     X(opt_out, "opt-out", TEXT, "", "FILE", "domains and address ranges never to contact")
