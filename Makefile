@@ -25,7 +25,7 @@ archives = $(patsubst %,$(BUILD)/lib%.a,$(1))
 ALL     := ingest workers output parse queue base
 
 # What is whole so far; the program itself (make program) links once every stage is in the tree.
-PARTS    := base parse queue ingest
+PARTS    := base parse queue ingest output
 
 LIBS_base    := base
 LIBS_parse   := parse base

@@ -61,8 +61,8 @@ static int fail_writing(const struct ingest *in, int status)
         log_error("stopped while reading the list");
         return EXIT_INTERRUPTED;
     }
-    log_error("cannot write the list's spool in %s: %s; make room there, then `mxcensus resume %s`",
-              in->folder, strerror(-status), in->run_dir);
+    log_error("cannot write the list's spool in %s: %s%s", in->folder, strerror(-status),
+              status == -ENOSPC || status == -EDQUOT ? "; make room there and start again" : "");
     return EXIT_DISK;
 }
 
@@ -266,8 +266,7 @@ int ingest_list(const char *const *paths, size_t count, const char *run_dir,
         in.manifest.batch = batch_size(s);
         status = make_spool(&in, paths, count);
     } else if (status != 0) {
-        log_error("%s/manifest.json cannot be read (%s): it is not a spool of this version",
-                  in.folder, strerror(-status));
+        log_error("%s/manifest.json is damaged or of another version: start a new run", in.folder);
         status = EXIT_RUN_DIRECTORY;
     }
     if (status == EXIT_OK)

@@ -5,7 +5,6 @@
 #define MXC_WORKERS_PROBE_H
 
 #include "scanner/base/address.h"
-#include "scanner/base/arena.h"
 #include "scanner/base/outcome.h"
 #include "workers/chain.h"
 #include "workers/parse/bytes.h"
@@ -15,6 +14,7 @@
 #define PROBE_BANNER_MAX 1024 /* bytes of a banner that are kept */
 
 struct worker;
+struct job;
 struct probe_pool;
 
 enum probe_starttls { PROBE_STARTTLS_UNKNOWN, PROBE_STARTTLS_OFFERED, PROBE_STARTTLS_ABSENT };
@@ -38,7 +38,6 @@ struct probe_result {
     struct chain chain; /* the receiver's to chain_drop() */
 };
 
-/* result, and all in it, lives in the arena given. */
 typedef void probe_done_cb(void *context, struct probe_result *result);
 
 /* Ignores SIGPIPE from here on, for the whole process. NULL and *error (static text) on failure. */
@@ -48,9 +47,10 @@ struct probe_pool *probe_pool_new(struct worker *w, const char **error);
 void probe_pool_close(struct probe_pool *pool);
 
 /* Talk to address now, or as soon as the limits allow. The address must be one that may be
- * contacted (address_contactable). host is the name asked for, copied. cb is called exactly once,
- * never from inside this call. */
-void probe_start(struct probe_pool *pool, struct arena *arena, const char *host,
+ * contacted (address_contactable). host is the name asked for. The job is named as in hand whenever
+ * this works on it, and its arena holds result and all in it. cb is called exactly once, never from
+ * inside this call. */
+void probe_start(struct probe_pool *pool, struct job *job, const char *host,
                  const struct address *address, probe_done_cb *cb, void *context);
 
 #endif

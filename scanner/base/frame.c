@@ -8,17 +8,35 @@
 #define LEVEL 3 /* 3 of 19: JSON Lines shrink 5 to 8 times at about 3 µs a kilobyte */
 
 /* A context costs more than a small frame: each thread keeps its own. */
+static _Thread_local ZSTD_CCtx *compress_context;
+static _Thread_local ZSTD_DCtx *decompress_context;
+
 static ZSTD_CCtx *compressor(void)
 {
-    static _Thread_local ZSTD_CCtx *context;
-
-    if (context == NULL) {
-        context = ZSTD_createCCtx();
-        assert(context != NULL);
-        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, LEVEL);
-        ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+    if (compress_context == NULL) {
+        compress_context = ZSTD_createCCtx();
+        assert(compress_context != NULL);
+        ZSTD_CCtx_setParameter(compress_context, ZSTD_c_compressionLevel, LEVEL);
+        ZSTD_CCtx_setParameter(compress_context, ZSTD_c_checksumFlag, 1);
     }
-    return context;
+    return compress_context;
+}
+
+static ZSTD_DCtx *decompressor(void)
+{
+    if (decompress_context == NULL) {
+        decompress_context = ZSTD_createDCtx();
+        assert(decompress_context != NULL);
+    }
+    return decompress_context;
+}
+
+void frame_thread_end(void)
+{
+    ZSTD_freeCCtx(compress_context); /* takes NULL */
+    ZSTD_freeDCtx(decompress_context);
+    compress_context = NULL;
+    decompress_context = NULL;
 }
 
 bool frame_compress(struct buf *out, const void *data, size_t len)
@@ -59,7 +77,6 @@ ptrdiff_t frame_length(const void *data, size_t len)
 
 ptrdiff_t frame_decompress(struct buf *out, const void *data, size_t len)
 {
-    static _Thread_local ZSTD_DCtx *context;
     unsigned long long content;
     ptrdiff_t used = frame_length(data, len);
     size_t size;
@@ -70,10 +87,7 @@ ptrdiff_t frame_decompress(struct buf *out, const void *data, size_t len)
     content = ZSTD_getFrameContentSize(data, len);
     if (content >= ZSTD_CONTENTSIZE_ERROR || (room = buf_reserve(out, (size_t)content)) == NULL)
         return -1;
-    if (context == NULL)
-        context = ZSTD_createDCtx();
-    assert(context != NULL);
-    size = ZSTD_decompressDCtx(context, room, (size_t)content, data, (size_t)used);
+    size = ZSTD_decompressDCtx(decompressor(), room, (size_t)content, data, (size_t)used);
     if (ZSTD_isError(size))
         return -1;
     out->len += size;

@@ -18,4 +18,7 @@ ptrdiff_t frame_decompress(struct buf *out, const void *data, size_t len);
 /* The compressed bytes of the frame at data by its headers alone; 0 and -1 as above. */
 ptrdiff_t frame_length(const void *data, size_t len);
 
+/* Each thread keeps its contexts for the next frame; one that ends gives them back by this. */
+void frame_thread_end(void);
+
 #endif

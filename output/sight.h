@@ -1,0 +1,21 @@
+/* sight: what one record of mx.jsonl.zst, of a host and an address, says of the host. Pure. */
+#ifndef MXC_OUTPUT_SIGHT_H
+#define MXC_OUTPUT_SIGHT_H
+
+#include <stdint.h>
+#include <time.h>
+
+#include "output/join.h"
+
+struct sight {
+    uint16_t yes, no; /* bits of host_trait that this address decides by itself */
+    enum tri address, ipv6, tlsa, tlsa_secure;
+    const struct json *chain;        /* handshake worked: sha256 of each certificate; else NULL */
+    const struct json *tlsa_records; /* to be judged against that chain; NULL: none */
+    const char *base;                /* of the TLSA records; NULL: the host */
+    time_t seen;
+};
+
+void sight_read(const struct json *record, struct sight *s);
+
+#endif
