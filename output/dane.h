@@ -5,6 +5,7 @@
 #define MXC_OUTPUT_DANE_H
 
 #include <openssl/x509.h>
+#include <stdbool.h>
 #include <time.h>
 
 #include "scanner/base/arena.h"
