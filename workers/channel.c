@@ -125,7 +125,7 @@ enum channel_io channel_read(struct channel *c, char *scratch, size_t size)
         return broken(c, OUTCOME_CLOSED);
     if (errno == EAGAIN || errno == EINTR)
         return CHANNEL_LATER;
-    return broken(c, errno == ETIMEDOUT                          ? OUTCOME_TIMEOUT
+    return broken(c, errno == ETIMEDOUT                              ? OUTCOME_TIMEOUT
                      : errno == EHOSTUNREACH || errno == ENETUNREACH ? OUTCOME_UNREACHABLE
                                                                      : OUTCOME_RESET);
 }

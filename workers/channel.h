@@ -1,5 +1,6 @@
-/* channel: a TCP connection in the loop, in the clear at first and under TLS later, that is read into one
- * buffer with a ceiling. It waits for nothing by itself: its owner is called when the socket moves. */
+/* channel: a TCP connection in the loop, in the clear at first and under TLS later, that is read
+ * into one buffer with a ceiling. It waits for nothing by itself: its owner is called when the
+ * socket moves. */
 #ifndef MXC_WORKERS_CHANNEL_H
 #define MXC_WORKERS_CHANNEL_H
 
@@ -21,14 +22,14 @@ enum channel_io {
 typedef void channel_moved_cb(void *owner);
 
 struct channel {
-    int fd;                /* -1: none */
-    SSL *ssl;              /* NULL: in the clear */
-    struct buf in, out;    /* received and not yet consumed; not yet sent */
-    enum outcome broken;   /* why it is of no more use */
-    struct tls_facts tls;  /* alert: the last one received */
-    bool readable;         /* the socket may have something */
-    bool watching;         /* poll is initialised and has to be closed */
-    int events;            /* what poll waits for */
+    int fd;               /* -1: none */
+    SSL *ssl;             /* NULL: in the clear */
+    struct buf in, out;   /* received and not yet consumed; not yet sent */
+    enum outcome broken;  /* why it is of no more use */
+    struct tls_facts tls; /* alert: the last one received */
+    bool readable;        /* the socket may have something */
+    bool watching;        /* poll is initialised and has to be closed */
+    int events;           /* what poll waits for */
     uv_poll_t poll;
     channel_moved_cb *moved;
     void *owner;
@@ -45,8 +46,8 @@ int channel_connected(struct channel *c);
 enum channel_io channel_read(struct channel *c, char *scratch, size_t size);
 /* Has the peer sent something that was not read yet. One system call. */
 bool channel_pending(const struct channel *c);
-/* Queue, and send what the socket takes now; the rest goes by channel_flush(). A failure shows at the next
- * read, behind what had come before it. */
+/* Queue, and send what the socket takes now; the rest goes by channel_flush(). A failure shows at
+ * the next read, behind what had come before it. */
 void channel_send(struct channel *c, const char *text, size_t len);
 void channel_flush(struct channel *c);
 
@@ -54,7 +55,8 @@ void channel_flush(struct channel *c);
 void channel_start_tls(struct channel *c, SSL_CTX *context, const char *sni);
 enum channel_io channel_handshake(struct channel *c);
 
-/* Close it, and call closed(handle) when its poll handle is gone; false if there is none to wait for. */
+/* Close it, and call closed(handle) when its poll handle is gone; false if there is none to wait
+ * for. */
 bool channel_close(struct channel *c, uv_close_cb closed);
 
 #endif

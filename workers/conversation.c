@@ -21,12 +21,11 @@ struct conversation {
     uv_timer_t timer;
     uint64_t deadline_ms; /* of the whole, on the loop's clock */
     enum step step;
-    int connect_error; /* of connect() itself: it was not even tried on the network */
-    bool timed_out, decided;
-    bool closing;        /* how many handles are still to close */
-    unsigned open_handles;
-    size_t reply_len; /* bytes of channel.in that the reply in hand takes */
-    const char *host; /* the job's */
+    int connect_error; /* of connect() itself: nothing went out */
+    bool timed_out, decided, ipv6;
+    unsigned open_handles; /* while it ends: still to close */
+    size_t reply_len;      /* bytes of channel.in that the reply in hand takes */
+    const char *host;      /* the job's */
     struct job *job;
     struct probe_result *result; /* in the job's arena, as is all in it */
     probe_done_cb *done;
@@ -45,8 +44,8 @@ static enum move on_quit(struct conversation *c);
 static const struct {
     const char *name; /* goes to records */
     enum move (*run)(struct conversation *);
-    size_t wait;  /* offset of its setting; 0: QUIT_WAIT_MS */
-    bool polite;  /* QUIT when it takes too long: the peer is in the middle of SMTP */
+    size_t wait; /* offset of its setting; 0: QUIT_WAIT_MS */
+    bool polite; /* QUIT when it takes too long: the peer is in the middle of SMTP */
 } steps[] = {
     [CONNECT] = { "connect", on_connect, offsetof(struct settings, connect_timeout), false },
     [BANNER] = { "banner", on_banner, offsetof(struct settings, banner_timeout), false },
@@ -74,13 +73,6 @@ static uint64_t wait_ms(const struct conversation *c)
     if (now >= c->deadline_ms)
         return 0;
     return wait < c->deadline_ms - now ? wait : c->deadline_ms - now;
-}
-
-static void say(struct conversation *c, const char *text, size_t len)
-{
-    log_debug("%s >>> %.*s", c->host, (int)len, text);
-    channel_send(&c->channel, text, len);
-    channel_send(&c->channel, "\r\n", 2);
 }
 
 /* Say command, if there is one, and wait for what comes in this step. The only place where the step
@@ -171,7 +163,14 @@ static enum move await_reply(struct conversation *c, struct smtp_reply *r)
 
 /* ---- steps ---- */
 
-static enum outcome connect_outcome(const struct conversation *c, int error)
+/* This machine has no IPv6, or no way out for it: that says nothing of the host. */
+static bool is_without_ipv6(const struct conversation *c)
+{
+    return c->ipv6 && (c->connect_error == -ENETUNREACH || c->connect_error == -EHOSTUNREACH ||
+                       c->connect_error == -EADDRNOTAVAIL || c->connect_error == -EAFNOSUPPORT);
+}
+
+static enum outcome connect_outcome(int error)
 {
     switch (-error) {
     case ECONNREFUSED:
@@ -196,8 +195,10 @@ static enum move on_connect(struct conversation *c)
 {
     int error = c->connect_error != 0 ? c->connect_error : channel_connected(&c->channel);
 
+    if (is_without_ipv6(c))
+        decide(c, OUTCOME_NOT_PROBED, "address");
     if (error != 0)
-        return finish(c, connect_outcome(c, error));
+        return finish(c, connect_outcome(error));
     return ask(c, BANNER, NULL);
 }
 
@@ -207,7 +208,8 @@ static void keep_banner(struct conversation *c, const char *data, size_t len)
         len--;
     if (len > PROBE_BANNER_MAX)
         len = PROBE_BANNER_MAX;
-    c->result->banner = (struct bytes){ arena_strndup(&c->job->arena, data, len), len };
+    if (len > 0)
+        c->result->banner = (struct bytes){ arena_strndup(&c->job->arena, data, len), len };
 }
 
 static enum move on_banner(struct conversation *c)
@@ -337,21 +339,22 @@ static enum move on_timeout(struct conversation *c)
     return leave(c);
 }
 
-static void on_closed(uv_handle_t *handle)
+static void release(struct conversation *c)
 {
-    struct conversation *c = ((void)0, handle->data);
-
     if (--c->open_handles == 0)
         free(c);
 }
 
-static void on_channel_closed(uv_handle_t *handle)
+static void on_timer_closed(uv_handle_t *timer)
 {
-    struct channel *ch = handle->data;
-    struct conversation *c = ch->owner;
+    release(timer->data);
+}
 
-    if (--c->open_handles == 0)
-        free(c);
+static void on_channel_closed(uv_handle_t *poll)
+{
+    struct channel *ch = poll->data;
+
+    release(ch->owner);
 }
 
 static void end(struct conversation *c)
@@ -359,7 +362,7 @@ static void end(struct conversation *c)
     c->open_handles = 1;
     if (channel_close(&c->channel, on_channel_closed))
         c->open_handles++;
-    uv_close((uv_handle_t *)&c->timer, on_closed);
+    uv_close((uv_handle_t *)&c->timer, on_timer_closed);
 }
 
 static void advance(struct conversation *c)
@@ -402,12 +405,13 @@ struct conversation *conversation_start(struct conversation_shared *shared, stru
     c->result = arena_alloc(&job->arena, sizeof(*c->result));
     c->done = done;
     c->context = context;
+    c->ipv6 = address->family == 6;
     uv_timer_init(shared->loop, &c->timer);
     c->timer.data = c;
     c->deadline_ms = uv_now(shared->loop) + (uint64_t)shared->settings->probe_timeout;
-    c->connect_error = channel_open(&c->channel, shared->loop, address,
-                                    (uint16_t)shared->settings->smtp_port, PROBE_REPLY_MAX,
-                                    on_moved, c);
+    c->connect_error =
+        channel_open(&c->channel, shared->loop, address, (uint16_t)shared->settings->smtp_port,
+                     PROBE_REPLY_MAX, on_moved, c);
     ask(c, CONNECT, NULL);
     if (c->connect_error != 0)
         uv_timer_start(&c->timer, on_timer, 0, 0); /* the loop tells it */

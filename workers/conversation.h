@@ -14,8 +14,8 @@ struct conversation_shared {
     const struct settings *settings;
     struct chain_judge *chains;
     SSL_CTX *tls;
-    char ehlo[NAME_MAX + 1]; /* the name that we say */
-    char scratch[16384];     /* where sockets are read into: nothing in it outlives a call */
+    char ehlo[256];      /* the name that we say */
+    char scratch[16384]; /* where sockets are read into: nothing in it outlives a call */
 };
 
 struct conversation;

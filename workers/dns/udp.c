@@ -17,8 +17,9 @@ enum {
     RECEIVE_SIZE = 4096,
     BUFFER_WANTED = 8 * 1024 * 1024, /* 208 KiB lose a quarter of 10,000 in flight */
     PACKET_COST = 2304,              /* of that buffer, for an answer of 1232 bytes */
-    PORT_MIN = 1024,
+    PORT_MIN = 32768, /* what hosts use as ephemeral: a service's port is not taken */
     PORT_TRIES = 64,
+    ROUNDS_MAX = 8, /* batches read from a socket before the others get their turn */
 };
 
 struct udp_socket {
@@ -43,6 +44,7 @@ struct udp {
     udp_receive_cb *receive;
     udp_batch_cb *begin;
     void *context;
+    bool closing;
     void (*closed)(void *context);
     void *closed_context;
     struct mmsghdr in[BATCH];
@@ -51,7 +53,7 @@ struct udp {
     uint8_t received[BATCH][RECEIVE_SIZE];
 };
 
-/* A port above 1023 that chance chooses, or what the kernel has left. */
+/* A port that chance chooses, or what the kernel has left. */
 static bool bind_anywhere(int fd, int family)
 {
     struct sockaddr_storage sa = { .ss_family = (sa_family_t)family };
@@ -79,13 +81,12 @@ static bool bind_anywhere(int fd, int family)
 /* Returns the bytes granted. SO_RCVBUFFORCE passes net.core.rmem_max where we may. */
 static size_t widen(int fd)
 {
-    int wanted = BUFFER_WANTED, granted = 0, on = 1;
+    int wanted = BUFFER_WANTED, granted = 0;
     socklen_t len = sizeof(granted);
 
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &wanted, sizeof(wanted)) != 0)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof(wanted));
     getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &granted, &len);
-    (void)on;
     return (size_t)granted;
 }
 
@@ -93,13 +94,17 @@ static void on_poll(uv_poll_t *handle, int status, int events);
 
 static bool socket_open(struct udp *u, struct udp_socket *s, uv_loop_t *loop, int family)
 {
+    int error = 0;
+
     s->fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     s->udp = u;
     if (s->fd < 0)
         return false;
-    if (!bind_anywhere(s->fd, family) || uv_poll_init(loop, &s->poll, s->fd) != 0) {
-        int error = errno;
-
+    if (!bind_anywhere(s->fd, family))
+        error = errno;
+    else
+        error = -uv_poll_init(loop, &s->poll, s->fd);
+    if (error != 0) {
         close(s->fd);
         errno = error;
         return false;
@@ -156,6 +161,7 @@ static void on_closed(uv_handle_t *handle)
 
 void udp_close(struct udp *u, void (*closed)(void *context), void *context)
 {
+    u->closing = true;
     u->closed = closed;
     u->closed_context = context;
     if (u->open == 0)
@@ -266,7 +272,7 @@ void udp_commit(struct udp *u, size_t len)
 
 static void deliver(struct udp *u, unsigned socket, unsigned count)
 {
-    for (unsigned i = 0; i < count && u->closed == NULL; i++) {
+    for (unsigned i = 0; i < count && !u->closing; i++) {
         const struct mmsghdr *h = &u->in[i];
 
         if (h->msg_len >= 12 && (h->msg_hdr.msg_flags & MSG_TRUNC))
@@ -285,7 +291,7 @@ static void on_poll(uv_poll_t *handle, int status, int events)
         watch(s, false); /* the loop's next flush goes on */
     if (status == 0 && !(events & UV_READABLE))
         return;
-    while (n == BATCH && u->closed == NULL) {
+    for (unsigned round = 0; n == BATCH && round < ROUNDS_MAX && !u->closing; round++) {
         for (unsigned i = 0; i < BATCH; i++)
             u->in[i].msg_hdr.msg_namelen = sizeof(u->from[i]);
         n = recvmmsg(s->fd, u->in, BATCH, 0, NULL);

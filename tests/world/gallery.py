@@ -1,0 +1,297 @@
+"""gallery: one domain for each case that a scanner may meet, so that every world of a thousand domains has all of them.
+An exhibit changes a domain that would be ordinary otherwise: exhibit(maker, line)."""
+from tests.world import addresses, certificates, mailhosts, policyhosts, texts
+
+TLSA = [
+    ("matching", [dict(usage=3, selector=1, matching=1, of="leaf")]),
+    ("full", [dict(usage=3, selector=0, matching=1, of="leaf"), dict(usage=3, selector=1, matching=2, of="leaf")]),
+    ("mismatching", [dict(usage=3, selector=1, matching=1, of="other")]),
+    ("rollover", [dict(usage=3, selector=1, matching=1, of="other"), dict(usage=3, selector=1, matching=1, of="leaf")]),
+    ("issuer", [dict(usage=2, selector=1, matching=1, of="issuer")]),
+    ("issuer-whole", [dict(usage=2, selector=0, matching=0, of="issuer")]),
+    ("pkix", [dict(usage=1, selector=1, matching=1, of="leaf")]),
+    ("length", [dict(usage=3, selector=1, matching=1, of="short")]),
+    ("malformed", [dict(raw="0301")]),
+    ("malformed-and-good", [dict(raw="030101"), dict(usage=3, selector=1, matching=1, of="leaf")]),
+    ("matching-unknown", [dict(usage=3, selector=1, matching=9, of="leaf")]),
+    ("selector-unknown", [dict(usage=3, selector=7, matching=1, of="leaf")]),
+]
+BEHAVIOURS = [b for b in mailhosts.BEHAVIOURS if b not in ("ok", "postfix")]
+CERTIFICATES = [(kind, key) for kind in certificates.KINDS for key in ("p256", "rsa")] + [
+    ("good", "p384"), ("good", "ed25519"), ("expired", "ed25519")]
+POSTFIX = [("good", "rsa"), ("good", "p256"), ("good", "rsa"), ("good", "p256"), ("expired", "p256"), ("self-signed", "rsa")]
+
+
+def exhibits():
+    """(name, exhibit): what must be somewhere in the world, in an order that is always the same."""
+    found = []
+    # Texts: the protocols are independent of each other, so that one domain shows a case of each.
+    for i in range(max(len(table) for table in texts.TABLES.values())):
+        found.append((f"texts {i}", lambda m, line, i=i: show_texts(m, line, i)))
+    for behaviour in BEHAVIOURS:
+        found.append((behaviour, lambda m, line, b=behaviour: m.own_host(line, behaviour=b)))
+    for kind, key in CERTIFICATES:
+        found.append((f"{kind} {key}", lambda m, line, k=kind, y=key: m.own_host(line, kind=k, key=y)))
+    found.append(("wrong name", lambda m, line: m.own_host(line, names=["elsewhere.example"])))
+    found.append(("wildcard", lambda m, line: m.own_host(line, names=["*." + line["domain"]])))
+    found.append(("wildcard too deep", lambda m, line: m.own_host(line, label="a.mx", names=["*." + line["domain"]])))
+    found.append(("requiretls", lambda m, line: m.own_host(line, keywords=mailhosts.KEYWORDS + ["REQUIRETLS"])))
+    for i, (kind, key) in enumerate(POSTFIX):
+        found.append((f"postfix {i}", lambda m, line, k=kind, y=key: show_postfix(m, line, k, y)))
+    for name, records in TLSA:
+        for state in ("signed", "plain"):
+            if state == "signed" or name in ("matching", "mismatching"):
+                found.append((f"tlsa {name} {state}", lambda m, line, r=records, s=state: show_tlsa(m, line, r, s)))
+    for case in policyhosts.CASES:
+        found.append((f"policy {case}", lambda m, line, c=case: show_policy(m, line, c)))
+    for mode in ("testing", "none"):
+        found.append((f"policy {mode}", lambda m, line, mode=mode: show_policy(m, line, "good", mode=mode)))
+    for pattern in ("whole", "third", "typo", "top"):
+        found.append((f"policy against mx: {pattern}", lambda m, line, p=pattern: show_mismatch(m, line, p)))
+    found += [(f"mx {f.__name__[3:]}", f) for f in MX]
+    for state in ("bogus", "stripped", "dead", "lame", "signed"):
+        found.append((f"zone {state}", lambda m, line, s=state: m.description.zone(line["domain"], s)))
+    found += [(f"names {f.__name__[5:]}", f) for f in NAMES]
+    return found
+
+
+def show_texts(maker, line, i):
+    for kind, table in texts.TABLES.items():
+        line[kind] = dict(case=list(table)[i % len(table)], operator=maker.operators[0]["name"])
+    line["mta_sts"]["id"] = "20261124T000000"
+    if texts.STS[line["mta_sts"]["case"]].verdict in ("valid", "invalid"):
+        maker.policy(line, "good")
+
+
+def show_postfix(maker, line, kind, key):
+    host = maker.own_host(line, behaviour="postfix", kind=kind, key=key)
+    maker.postfix += 1
+    host.pop("aaaa", None)
+    host["a"] = [addresses.after(addresses.POSTFIX, maker.postfix)]
+
+
+def show_tlsa(maker, line, records, state):
+    maker.description.zone(line["domain"], state)
+    maker.own_host(line)["tlsa"] = records
+
+
+def show_policy(maker, line, case, mode="enforce"):
+    maker.own_host(line)
+    line["mta_sts"] = dict(case="plain", id="20261124T000000")
+    maker.policy(line, case, mode)
+
+
+def show_mismatch(maker, line, pattern):
+    """What the study of 2025 calls these: another domain, a third level too much, a typing error, another TLD."""
+    show_policy(maker, line, "good")
+    domain = line["domain"]
+    line["policy"]["mx"] = [{"whole": "mx.elsewhere.example", "third": "mail.mta-sts." + domain,
+                             "typo": "mxx." + domain, "top": "mx." + domain.rsplit(".", 1)[0] + ".invalid"}[pattern]]
+
+
+# ---- MX ----
+
+def mx_several(maker, line):
+    maker.own_host(line)
+    first = line["mx"][0][1]
+    backup = maker.host_for(line, "backup", behaviour="no-starttls")["host"]
+    line["mx"] = [[20, backup], [10, first], [30, maker.operators[0]["hosts"][0]], [10, "b." + line["domain"]]]
+    maker.host_for(line, "b")
+
+
+def mx_null(maker, line):
+    line["mx"] = [[0, "."]]
+
+
+def mx_null_with_others(maker, line):
+    maker.own_host(line)
+    line["mx"].append([0, "."])
+
+
+def mx_to_alias(maker, line):
+    target = maker.host_for(line, "real")["host"]
+    maker.description.host("alias." + line["domain"], alias=target)
+    line["mx"] = [[10, "alias." + line["domain"]]]
+
+
+def mx_to_alias_elsewhere(maker, line):
+    maker.description.host("alias." + line["domain"], alias=maker.operators[0]["hosts"][0])
+    line["mx"] = [[10, "alias." + line["domain"]]]
+
+
+def mx_to_alias_secure(maker, line):
+    maker.description.zone(line["domain"], "signed")
+    host = maker.host_for(line, "real")
+    host["tlsa"] = TLSA[0][1]
+    host["certificate"]["names"].append("alias." + line["domain"])
+    maker.description.host("alias." + line["domain"], alias=host["host"])
+    line["mx"] = [[10, "alias." + line["domain"]]]
+
+
+def mx_to_alias_loop(maker, line):
+    maker.description.host("one." + line["domain"], alias="two." + line["domain"])
+    maker.description.host("two." + line["domain"], alias="one." + line["domain"])
+    line["mx"] = [[10, "one." + line["domain"]]]
+
+
+def mx_dangling(maker, line):
+    line["mx"] = [[10, "gone." + line["domain"]]]
+
+
+def mx_dangling_domain(maker, line):
+    line["mx"] = [[10, "mx." + maker.names.domain("com")]]
+
+
+def mx_without_address(maker, line):
+    line["mx"] = [[10, "empty." + line["domain"]]]
+    maker.description.host("x.empty." + line["domain"], a=[addresses.WEB])
+
+
+def mx_address_literal(maker, line):
+    line["mx"] = [[10, "192.0.2.1"]]
+
+
+def mx_address_and_host(maker, line):
+    maker.own_host(line)
+    line["mx"].append([20, "127.64.0.53"])
+
+
+def mx_localhost(maker, line):
+    line["mx"] = [[10, "localhost"]]
+
+
+def mx_invalid(maker, line):
+    line["mx"] = [[10, "mail@" + line["domain"]]]
+
+
+def mx_single_label(maker, line):
+    line["mx"] = [[10, "mail"]]
+
+
+def mx_itself(maker, line):
+    maker.own_host(line, label="")
+
+
+def mx_ipv6_only(maker, line):
+    host = maker.own_host(line)
+    host.pop("a", None)
+    host["aaaa"] = [maker.space.v6()]
+
+
+def mx_many_addresses(maker, line):
+    host = maker.own_host(line)
+    host["a"] = [maker.space.v4() for _ in range(4)]
+    host["aaaa"] = [maker.space.v6() for _ in range(2)]
+
+
+def mx_special(maker, line):
+    line["mx"] = []
+    for i, address in enumerate(addresses.SPECIAL + addresses.SPECIAL6):
+        host = f"s{i}.{line['domain']}"
+        line["mx"].append([i, host])
+        maker.description.host(host, **{"aaaa" if ":" in address else "a": [address]})
+
+
+def mx_special_and_good(maker, line):
+    host = maker.own_host(line)
+    host["a"].append("10.0.0.1")
+
+
+def mx_in_dead_zone(maker, line):
+    zone = maker.names.domain("net")
+    maker.description.zone(zone, "dead")
+    line["mx"] = [[10, "mx." + zone]]
+
+
+def mx_in_bogus_zone(maker, line):
+    zone = maker.names.domain("net")
+    maker.description.zone(zone, "bogus")
+    maker.description.host("mx." + zone, a=[maker.space.v4()])
+    line["mx"] = [[10, "mx." + zone]]
+
+
+def mx_implicit(maker, line):
+    line.update(mx=[], a=[addresses.WEB])
+
+
+def mx_implicit_ipv6(maker, line):
+    line.update(mx=[], a=[], aaaa=[maker.space.v6()])
+
+
+def mx_none(maker, line):
+    line.update(mx=[], a=[], aaaa=[])
+    line["spf"] = dict(case="nothing")
+
+
+def mx_nothing_there(maker, line):
+    line["exists"] = False
+
+
+MX = [f for name, f in sorted(globals().items()) if name.startswith("mx_")]
+
+
+# ---- names ----
+
+def name_delegated_policy(maker, line):
+    """Both aliases of a delegated MTA-STS, at a provider."""
+    maker.delegate(line, "good")
+
+
+def name_delegated_policy_secure(maker, line):
+    maker.description.zone(line["domain"], "signed")
+    maker.delegate(line, "good")
+
+
+def name_policy_alias_broken(maker, line):
+    maker.delegate(line, "nxdomain")
+
+
+def name_policy_in_dead_zone(maker, line):
+    zone = maker.names.domain("net")
+    maker.description.zone(zone, "dead")
+    show_policy(maker, line, "servfail")
+    line["policy"]["alias"] = "policy." + zone
+
+
+def name_wildcard(maker, line):
+    """One TXT for whatever is asked: not a record of any protocol but SPF."""
+    for kind in ("dmarc", "mta_sts", "tls_rpt", "bimi", "dkim"):
+        line.pop(kind, None)
+    line["wildcard"] = ["v=spf1 -all"]
+
+
+def name_wildcard_sts(maker, line):
+    name_wildcard(maker, line)
+    line["wildcard"] = ["v=STSv1; id=1;"]
+    maker.policy(line, "nxdomain")
+
+
+def name_policy_on_ipv6(maker, line):
+    show_policy(maker, line, "good")
+    line["policy"]["address"] = "fd64:6d78::2:1"
+
+
+def name_policy_rsa(maker, line):
+    show_policy(maker, line, "good")
+    line["policy"]["key"] = "rsa"
+
+
+def name_alias_of_domain(maker, line):
+    """A listed name that is itself an alias: MX and TXT are the target's."""
+    target = next(d for d in maker.description.domains if d != line["domain"])
+    name = "alias." + line["domain"]
+    maker.extra(name, alias=target)
+
+
+def name_below(maker, line):
+    """A listed name below a listed name, without a zone cut between them."""
+    maker.extra("news." + line["domain"], mx=[[10, maker.operators[0]["hosts"][0]]], spf=dict(case="mx"))
+
+
+def name_empty_above(maker, line):
+    """A name that exists only because there is one below it: NODATA, not NXDOMAIN (RFC 8020)."""
+    maker.extra("deep.down." + line["domain"], mx=[[0, "."]])
+    maker.extra("down." + line["domain"])
+
+
+NAMES = [f for name, f in sorted(globals().items()) if name.startswith("name_")]

@@ -1,0 +1,158 @@
+"""maker: what generator, replay and grower share: operators, hosts with their addresses and certificates, policies."""
+import random
+
+from tests.world import addresses, certificates, names, policyhosts
+from tests.world.description import Description
+
+# name, TLD, share of the hosted domains in per mille, hosts, tenant names, zone, has MTA-STS, IPv6
+OPERATORS = [
+    ("northmail", "com", 270, 40, True, "signed", True, True),
+    ("postbridge", "com", 230, 5, False, "plain", True, True),
+    ("zephyrmail", "eu", 90, 2, False, "signed", True, True),
+    ("boxhost", "net", 80, 4, False, "plain", False, False),
+    ("webspace", "de", 70, 2, False, "signed", False, True),
+    ("filterworks", "com", 60, 4, True, "plain", False, False),
+    ("sendgate", "net", 50, 3, False, "plain", False, False),
+    ("mailrelay", "ru", 40, 1, False, "plain", True, True),
+    ("letterpress", "ch", 40, 2, False, "signed", True, True),
+    ("cheapmx", "info", 40, 2, False, "plain", False, False),
+    ("oldmail", "org", 30, 1, False, "plain", False, False),
+]
+STS_ID = "20261124T000000"
+
+
+class Maker:
+    def __init__(self, seed):
+        self.rng = random.Random(seed)
+        self.description = Description()
+        self.names = names.Maker(self.rng)
+        self.space = addresses.Allocator()
+        self.operators = []
+        self.policy_address = 0
+        self.postfix = 0
+        self.rank = 0
+        self.provider = "policies." + self.names.domain("net")
+
+    def make_operators(self):
+        for label, top, share, count, tenants, state, sts, ipv6 in OPERATORS:
+            name = f"{label}-mx.{top}"
+            self.names.used.add(name)
+            operator = dict(name=name, share=share, tenants=tenants, sts=sts, hosts=[], ipv6=ipv6, servers=[])
+            if state != "plain":
+                self.description.zone(name, state)
+            key = self.rng.choice(["p256", "p256", "rsa"])
+            behaviour = "no-starttls" if label == "oldmail" else "ok"
+            for i in range(count):
+                wildcard = certificates.descriptor("good", key, ["*.tenants." + name if tenants else "*." + name])
+                server = dict(behaviour=behaviour, certificate=wildcard, a=[self.space.v4()], server=f"mx{i}.{name}")
+                if ipv6:
+                    server["aaaa"] = [self.space.v6()]
+                if state == "signed" and label != "northmail":
+                    server["tlsa"] = [dict(usage=3, selector=1, matching=1, of="leaf")]
+                operator["servers"].append(server)
+                if not tenants:
+                    operator["hosts"].append(self.description.host(f"mx{i}.{name}", **server)["host"])
+            if tenants:
+                operator["hosts"].append(self.tenant(operator, "common"))
+            self.operators.append(operator)
+
+    def tenant(self, operator, label):
+        """The MX host of one customer: a name of its own, an address that others have too."""
+        name = f"{label}.tenants.{operator['name']}"
+        server = self.rng.choice(operator["servers"])
+        self.description.host(name, **{k: v for k, v in server.items() if k != "tlsa"})
+        return name
+
+    def choose_operator(self):
+        return self.rng.choices(self.operators, [o["share"] for o in self.operators])[0]
+
+    def hosted(self, line, operator=None):
+        operator = operator or self.choose_operator()
+        if operator["tenants"]:
+            line["mx"] = [[0, self.tenant(operator, line["domain"].replace(".", "-"))]]
+        else:
+            line["mx"] = [[10 * (i + 1), host] for i, host in enumerate(operator["hosts"])]
+        line["operator"] = operator["name"]
+        return operator
+
+    def host_for(self, line, label, behaviour="ok", kind="good", key=None, names=None, ipv6=None, **members):
+        """A host of its own in the domain, in the words of mailhosts and certificates."""
+        name = label + "." + line["domain"] if label else line["domain"]
+        key = key or self.rng.choice(["p256", "p256", "p256", "rsa"])
+        host = self.description.host(name, behaviour=behaviour, a=[self.space.v4()], **members)
+        if ipv6 or (ipv6 is None and self.rng.random() < 0.15):
+            host["aaaa"] = [self.space.v6()]
+        host["certificate"] = certificates.descriptor(kind, key, names or [name])
+        return host
+
+    def own_host(self, line, label="mx", **members):
+        host = self.host_for(line, label, **members)
+        line["mx"] = [[10, host["host"]]]
+        line.pop("operator", None)
+        return host
+
+    def policy(self, line, case, mode="enforce", patterns=None):
+        serve = policyhosts.CASES[case].serve
+        policy = line["policy"] = dict(case=case, mode=mode)
+        policy["mx"] = patterns or self.patterns(line)
+        policy["address"] = "10.0.0.9" if serve == "special" else self.next_policy_address(serve)
+        return policy
+
+    def next_policy_address(self, serve):
+        if serve in ("nginx", "nxdomain", "nodata", "servfail"):
+            shared = policyhosts.nginx_addresses()
+            self.policy_address += 1
+            return shared[self.policy_address % len(shared)]
+        return self.space.v4()
+
+    @staticmethod
+    def patterns(line):
+        found = []
+        for _, host in line.get("mx", []):
+            pattern = "*." + host.split(".", 1)[1] if "-mx." in host else host
+            if host != "." and pattern not in found:
+                found.append(pattern)
+        return found or ["mx." + line["domain"]]
+
+    def delegate(self, line, case, mode="enforce"):
+        """MTA-STS by aliases, at a provider that everybody shares."""
+        label = line["domain"].replace(".", "-")
+        line["mta_sts"] = dict(case="plain", id=STS_ID, alias=f"{label}.record.{self.provider}")
+        self.policy(line, case, mode)["alias"] = f"{label}.host.{self.provider}"
+
+    def extra(self, name, **members):
+        """One more listed domain, behind all ranks."""
+        self.rank += 1
+        return self.description.domain(name, rank=self.rank, **members)
+
+    # ---- adoption, by the rates of 2026 ----
+
+    def reporting(self, line, rank):
+        """DMARC, MTA-STS, TLS-RPT, BIMI and DKIM of an ordinary domain with MX."""
+        rng, top = self.rng, 1 / (1 + rank / 500)
+        params = dict(operator=line.get("operator", line["domain"]))
+        if rng.random() < 0.72 + 0.2 * top:
+            line["dmarc"] = dict(case=rng.choices(["none", "quarantine", "reject", "reject-only", "with-others", "new-tags",
+                                                   "policy-assumed", "policy-invalid", "syntax", "several", "historic"],
+                                                  [40, 20, 25, 5, 2, 1, 1, 0.5, 1, 0.5, 5])[0], **params)
+        if rng.random() < 0.5:
+            line["dkim"] = "node"
+        if rng.random() < 0.022 + 0.12 * top:
+            self.adopt_sts(line)
+        if rng.random() < (0.6 if "policy" in line else 0.015):
+            line["tls_rpt"] = dict(case=rng.choices(["mailto", "https", "rua-invalid", "version"], [80, 15, 3, 1])[0], **params)
+        if rng.random() < 0.02 + 0.1 * top:
+            line["bimi"] = dict(case=rng.choice(["logo", "evidence", "refusal"]))
+
+    def adopt_sts(self, line):
+        rng = self.rng
+        mode = rng.choices(["enforce", "testing", "none"], [55, 40, 5])[0]
+        if rng.random() < 0.4:
+            self.delegate(line, "good" if rng.random() < 0.96 else "nxdomain", mode)
+            return
+        case = rng.choices(["plain", "no-semicolon", "id-invalid", "id-missing", "version"], [60, 37, 1, 0.5, 0.5])[0]
+        line["mta_sts"] = dict(case=case, id=STS_ID)
+        self.policy(line, rng.choices(["good", "lf", "wrong-name", "expired", "self-signed", "nxdomain", "refused", "404",
+                                       "mx-trailing-dot", "empty"], [50, 20, 15, 4, 4, 2, 0.5, 3, 1, 0.5])[0], mode)
+        if rng.random() < 0.05:
+            line["policy"]["mx"] = ["mx.elsewhere.example"]
