@@ -52,8 +52,8 @@ static bool record_add(SSL *ssl, const char *text, struct arena *arena, bool *an
     return true;
 }
 
-/* The path to what a record vouches for; with names, the leaf must also have one of them, unless the
- * record is of usage 3. */
+/* The path to what a record vouches for; with names, the leaf must also have one of them, unless
+ * the record is of usage 3. */
 static bool verify(const struct dane *d, SSL *ssl, const struct dane_case *c, bool names)
 {
     X509_STORE_CTX *path = X509_STORE_CTX_new();

@@ -16,7 +16,7 @@ struct dane *dane_new(void);
 void dane_free(struct dane *d);
 
 enum dane_match {
-    DANE_NO,        /* no usable record matches */
+    DANE_NO, /* no usable record matches */
     DANE_YES,
     DANE_OTHER_NAME /* under usage 2, but the leaf is not the host's: see dane_name_match() */
 };
@@ -27,8 +27,8 @@ struct dane_case {
     const char *const *records; /* "3 1 1 abcdef..." */
     size_t record_count;
     X509 *leaf;
-    STACK_OF(X509) *chain; /* as sent, the leaf with it or not */
-    time_t seen;           /* the dates must hold then */
+    STACK_OF(X509) * chain; /* as sent, the leaf with it or not */
+    time_t seen;            /* the dates must hold then */
 };
 
 enum dane_match dane_judge(struct dane *d, const struct dane_case *c, struct arena *arena);

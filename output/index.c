@@ -43,8 +43,8 @@ struct index_entry *index_find(const struct index *x, const void *key, size_t ke
     uint64_t hash = hash_of(x, key, key_len);
     struct index_entry *e = *bucket_of(x, hash);
 
-    while (e != NULL && (e->hash != hash || e->key_len != key_len ||
-                         memcmp(e->key, key, key_len) != 0))
+    while (e != NULL &&
+           (e->hash != hash || e->key_len != key_len || memcmp(e->key, key, key_len) != 0))
         e = e->next;
     return e;
 }

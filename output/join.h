@@ -1,5 +1,5 @@
 /* join: the three kinds of observation brought together, domain by domain. First the records of MX
- * hosts, policies and certificates are taken into tables (memory grows with their number: about 200
+ * hosts, policies and certificates are taken into tables (memory grows with their number: about 150
  * bytes a host, a policy and its patterns, 100 bytes a certificate that an MX host showed), then
  * each domain record is seen with its hosts and its policy. The joined view is never stored. */
 #ifndef MXC_OUTPUT_JOIN_H
@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "output/index.h"
 #include "output/records.h"
 #include "output/tri.h"
 #include "scanner/base/arena.h"
@@ -34,25 +35,25 @@ enum host_trait {
         HOST_TRAIT_COUNT
 };
 
+struct join_leaf;
+
 struct join_host {
-    struct join_host *next; /* in its bucket of the table */
-    uint16_t yes, no;       /* bits of host_trait: an address showed it so */
-    uint8_t address;        /* enum tri: has it an address */
-    uint8_t ipv6;           /* enum tri: has it an IPv6 address */
-    uint8_t tlsa;           /* enum tri: are there TLSA records */
-    uint8_t tlsa_secure;    /* enum tri: are there, and are they secure */
-    void *ta_leaf;          /* X509 of a leaf whose chain a TLSA record of usage 2 vouches for, but
-                             * whose name is not the host's: it may be the next-hop domain's */
+    struct index_entry entry;
+    uint16_t yes, no;    /* bits of host_trait: an address showed it so */
+    uint8_t address;     /* enum tri: has it an address */
+    uint8_t ipv6;        /* enum tri: has it an IPv6 address */
+    uint8_t tlsa;        /* enum tri: are there TLSA records */
+    uint8_t tlsa_secure; /* enum tri: are there, and are they secure */
+    struct join_leaf *ta_leaves; /* good under usage 2 but for the name: it may be the next hop's */
     char name[];
 };
 
 struct join_policy {
-    struct join_policy *next;
+    struct index_entry entry;
     enum verdict verdict;
     enum { MODE_NONE, MODE_TESTING, MODE_ENFORCE, MODE_UNREADABLE } mode;
     unsigned pattern_count;
     const char *patterns; /* one after another, each with its NUL */
-    const char *outcome;  /* of the closed list */
     char domain[];
 };
 

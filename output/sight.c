@@ -7,7 +7,7 @@
 #define BIT(trait) ((uint16_t)(1U << (trait)))
 
 /* What a host has only inside TLS. */
-#define TLS_TRAITS                                                                           \
+#define TLS_TRAITS                                                                              \
     (BIT(HOST_CERT_VALID) | BIT(HOST_CERT_MATCH) | BIT(HOST_SELF_SIGNED) | BIT(HOST_EXPIRING) | \
      BIT(HOST_TLS13) | BIT(HOST_TLS_LEGACY) | BIT(HOST_REQUIRETLS) | BIT(HOST_DANE))
 
@@ -62,8 +62,8 @@ static void see_certificate(struct sight *s, const struct json *tls)
 
     decide(s, HOST_CERT_VALID, valid);
     decide(s, HOST_CERT_MATCH, tri_and(valid, flag(tls, "name_match")));
-    decide(s, HOST_SELF_SIGNED, self_signed == TRI_NO && valid == TRI_UNKNOWN ? TRI_UNKNOWN
-                                                                              : self_signed);
+    decide(s, HOST_SELF_SIGNED,
+           self_signed == TRI_NO && valid == TRI_UNKNOWN ? TRI_UNKNOWN : self_signed);
     s->chain = json_get(tls, "chain");
 }
 
@@ -113,17 +113,8 @@ static void see_conversation(struct sight *s, const struct json *record, enum ou
     }
 }
 
-/* The name is known to have no such address, is known to have one, or neither. */
-static enum tri lookup_has(const struct json *record, const char *type)
-{
-    enum outcome o = outcome_of(json_get(record, "lookup"), type, OUTCOME_TIMEOUT);
-
-    if (o == OUTCOME_OK)
-        return TRI_YES;
-    return outcome_again(o) ? TRI_UNKNOWN : TRI_NO;
-}
-
-static enum tri address_of_none(enum outcome o)
+/* Nothing there, said definitely; or it could not be found out. */
+static enum tri nothing(enum outcome o)
 {
     switch (o) {
     case OUTCOME_QUARANTINED:
@@ -136,12 +127,19 @@ static enum tri address_of_none(enum outcome o)
     }
 }
 
+static enum tri lookup_has(const struct json *record, const char *type)
+{
+    enum outcome o = outcome_of(json_get(record, "lookup"), type, OUTCOME_TIMEOUT);
+
+    return o == OUTCOME_OK ? TRI_YES : nothing(o);
+}
+
 static void see_address(struct sight *s, const struct json *record, enum outcome o)
 {
     const char *address = json_get_string(record, "address");
 
     if (address == NULL) {
-        s->address = address_of_none(o);
+        s->address = nothing(o);
         s->ipv6 = s->address;
     } else {
         s->address = TRI_YES;
@@ -169,11 +167,9 @@ static void see_tlsa(struct sight *s, const struct json *record)
         s->tlsa_secure = secure(tlsa);
         s->tlsa_records = records;
         s->base = json_get_string(tlsa, "base");
-    } else if (o == OUTCOME_OK || !outcome_again(o)) {
-        s->tlsa = s->tlsa_secure = TRI_NO;
     } else {
-        s->tlsa = TRI_UNKNOWN;
-        s->tlsa_secure = json_is(json_get(tlsa, "dnssec"), "bogus") ? TRI_NO : TRI_UNKNOWN;
+        s->tlsa = nothing(o);
+        s->tlsa_secure = json_is(json_get(tlsa, "dnssec"), "bogus") ? TRI_NO : s->tlsa;
     }
 }
 

@@ -401,7 +401,7 @@ struct conversation *conversation_start(struct conversation_shared *shared, stru
 
     c->shared = shared;
     c->job = job;
-    c->host = arena_strdup(&job->arena, host);
+    c->host = host;
     c->result = arena_alloc(&job->arena, sizeof(*c->result));
     c->done = done;
     c->context = context;

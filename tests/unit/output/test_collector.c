@@ -221,8 +221,6 @@ static void test_untrimmed(void)
     kill(redis_server_pid(bed.server), SIGKILL);
     waitid(P_PID, (id_t)redis_server_pid(bed.server), &info, WEXITED | WNOWAIT);
     run("rm -r redis && mv before redis");
-    while (!redis_server_tend(bed.server) || kill(redis_server_pid(bed.server), 0) != 0)
-        usleep(1000);
     bed_reconnect(&bed);
     queue_progress(bed.q, &p);
     CHECK(p.results_bytes > 0, "the trim is undone");

@@ -39,6 +39,7 @@ static inline struct redis *bed_connect(struct bed *b)
         r = redis_open(&a, 1000, &error);
         if (r == NULL) {
             error = NULL;
+            redis_server_tend(b->server);
             usleep(10000);
         }
     }
@@ -119,11 +120,10 @@ static inline void bed_close(struct bed *b)
 /* kill -9 and start again, as the coordinator would. */
 static inline void bed_kill_redis(struct bed *b)
 {
-    pid_t pid = redis_server_pid(b->server);
+    siginfo_t info;
 
-    kill(pid, SIGKILL);
-    while (redis_server_pid(b->server) == pid || !redis_server_tend(b->server))
-        redis_server_tend(b->server);
+    kill(redis_server_pid(b->server), SIGKILL);
+    waitid(P_PID, (id_t)redis_server_pid(b->server), &info, WEXITED | WNOWAIT);
     bed_reconnect(b);
 }
 
