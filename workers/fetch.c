@@ -44,8 +44,9 @@ struct fetch {
     struct curl_slist *connect_to;
     struct buf body;
     size_t size;
-    bool too_large, finished_seen, header_seen, not_tls;
+    curl_socket_t fd;
     enum socket_end end;
+    bool too_large, begun_tls, header_seen, not_tls;
     struct tls_facts tls;
     struct chain chain;
 };
@@ -68,17 +69,31 @@ static int take_chain(X509_STORE_CTX *store, void *arg)
     return 1; /* never in the way */
 }
 
-/* Each record's header, alert and handshake message as it is received (write_p is 0). */
-static void on_tls_message(int write_p, int version, int type, const void *data, size_t len,
-                           SSL *ssl, void *arg)
+/* curl tells in words how a connection ended; the kernel knows. The first end counts: after it our
+ * own farewell provokes a reset. */
+static void look_at_socket(struct fetch *f)
+{
+    struct tcp_info info;
+    socklen_t len = sizeof(info);
+
+    if (f->end == END_UNKNOWN && getsockopt(f->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0)
+        f->end = info.tcpi_state == TCP_CLOSE        ? END_BY_RESET
+                 : info.tcpi_state == TCP_CLOSE_WAIT ? END_BY_PEER
+                                                     : END_UNKNOWN;
+}
+
+/* Each record's header before it is sent; each header, alert and handshake message received. */
+static void on_tls_message(int sent, int version, int type, const void *data, size_t len, SSL *ssl,
+                           void *arg)
 {
     struct fetch *f = arg;
     const uint8_t *b = data;
 
     (void)version;
-    if (write_p)
-        return;
-    if (type == SSL3_RT_HEADER && len >= 2 && !f->header_seen) {
+    if (sent) {
+        f->begun_tls = true;
+        look_at_socket(f);
+    } else if (type == SSL3_RT_HEADER && len >= 2 && !f->header_seen) {
         f->header_seen = true;
         f->not_tls = b[0] < TLS_RECORD_TYPES_FIRST || b[0] > TLS_RECORD_TYPES_LAST ||
                      b[1] != SSL3_VERSION_MAJOR;
@@ -86,7 +101,6 @@ static void on_tls_message(int write_p, int version, int type, const void *data,
         f->tls.alert = b[1];
     } else if (type == SSL3_RT_HANDSHAKE && len > 0 && b[0] == SSL3_MT_FINISHED) {
         tls_client_facts(ssl, &f->tls);
-        f->finished_seen = true;
     }
 }
 
@@ -122,20 +136,17 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
     address_from_sockaddr(&address, &peer->addr);
     if (!address_contactable(&address, &f->pool->worker->allow))
         return CURL_SOCKET_BAD;
-    return socket(peer->family, peer->socktype, peer->protocol);
+    f->end = END_UNKNOWN;
+    f->fd = socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
+    return f->fd;
 }
 
-/* curl tells in words how a connection ended; the kernel knows. */
 static int close_socket(void *arg, curl_socket_t fd)
 {
     struct fetch *f = arg;
-    struct tcp_info info;
-    socklen_t len = sizeof(info);
 
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0)
-        f->end = info.tcpi_state == TCP_CLOSE        ? END_BY_RESET
-                 : info.tcpi_state == TCP_CLOSE_WAIT ? END_BY_PEER
-                                                     : END_UNKNOWN;
+    if (fd == f->fd)
+        look_at_socket(f);
     return close(fd);
 }
 
@@ -253,13 +264,13 @@ void fetch_start(struct fetch_pool *pool, struct job *job, const char *host,
 
 /* ---- what became of it ---- */
 
+/* The first thing sent over a connection is TLS. */
 static enum fetch_step step_of(const struct fetch *f)
 {
-    curl_off_t connected = 0, secured = 0;
+    curl_off_t secured = 0;
 
-    curl_easy_getinfo(f->easy, CURLINFO_CONNECT_TIME_T, &connected);
     curl_easy_getinfo(f->easy, CURLINFO_APPCONNECT_TIME_T, &secured);
-    return connected == 0 ? FETCH_CONNECT : secured == 0 ? FETCH_TLS : FETCH_HTTP;
+    return !f->begun_tls ? FETCH_CONNECT : secured == 0 ? FETCH_TLS : FETCH_HTTP;
 }
 
 static enum outcome why_not_connected(const struct fetch *f)

@@ -130,7 +130,7 @@ static const struct row {
     bool chain_good, name_good;
     int alert;
 } rows[] = {
-    { "good", SCRIPT(&good, 0, OK_HEAD "Content-Length: 71\r\n\r\n" POLICY, 0, "close"), OUTCOME_OK,
+    { "good", SCRIPT(&good, 0, OK_HEAD "Content-Length: 65\r\n\r\n" POLICY, 0, "close"), OUTCOME_OK,
       FETCH_DONE, 200, "text/plain", sizeof(POLICY) - 1, true, true, -1 },
     { "good until the end of the connection", SCRIPT(&good, 0, OK_HEAD "\r\n" POLICY, 0, "close"),
       OUTCOME_OK, FETCH_DONE, 200, "text/plain", sizeof(POLICY) - 1, true, true, -1 },
