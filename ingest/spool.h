@@ -34,6 +34,6 @@ int spool_add(struct spool *s, const char *name, size_t name_len, uint64_t rank,
  * -EINTR when it says so. 0 or -errno. */
 int spool_finish(struct spool *s, unsigned batch, bool (*stop)(void), struct spool_result *result);
 
-#define SPOOL_INDEX_ENTRY 17 /* 16 digits and a line end */
+#define SPOOL_INDEX_ENTRY ((size_t)17) /* 16 digits and a line end */
 
 #endif
