@@ -129,9 +129,8 @@ static const struct shape {
     uint16_t type;
     uint8_t before, names, behind;
 } shapes[] = {
-    { DNS_NS, 0, 1, 0 },  { DNS_CNAME, 0, 1, 0 }, { DNS_PTR, 0, 1, 0 },
-    { DNS_MX, 2, 1, 0 },  { DNS_SOA, 0, 2, 20 },  { DNS_A, 4, 0, 0 },
-    { DNS_AAAA, 16, 0, 0 },
+    { DNS_NS, 0, 1, 0 },   { DNS_CNAME, 0, 1, 0 }, { DNS_PTR, 0, 1, 0 },   { DNS_MX, 2, 1, 0 },
+    { DNS_SOA, 0, 2, 20 }, { DNS_A, 4, 0, 0 },     { DNS_AAAA, 16, 0, 0 },
 };
 
 static const struct shape *shape_of(uint16_t type)
@@ -304,12 +303,10 @@ static enum outcome judge(struct reader *r, const struct answer_head *head, stru
 }
 
 static const enum outcome by_rcode[16] = {
-    [0] = OUTCOME_OK,       [1] = OUTCOME_FORMERR, [2] = OUTCOME_SERVFAIL,
-    [3] = OUTCOME_NXDOMAIN, [4] = OUTCOME_NOTIMP,  [5] = OUTCOME_REFUSED,
-    [6] = OUTCOME_RCODE,    [7] = OUTCOME_RCODE,   [8] = OUTCOME_RCODE,
-    [9] = OUTCOME_RCODE,    [10] = OUTCOME_RCODE,  [11] = OUTCOME_RCODE,
-    [12] = OUTCOME_RCODE,   [13] = OUTCOME_RCODE,  [14] = OUTCOME_RCODE,
-    [15] = OUTCOME_RCODE,
+    [0] = OUTCOME_OK,     [1] = OUTCOME_FORMERR, [2] = OUTCOME_SERVFAIL, [3] = OUTCOME_NXDOMAIN,
+    [4] = OUTCOME_NOTIMP, [5] = OUTCOME_REFUSED, [6] = OUTCOME_RCODE,    [7] = OUTCOME_RCODE,
+    [8] = OUTCOME_RCODE,  [9] = OUTCOME_RCODE,   [10] = OUTCOME_RCODE,   [11] = OUTCOME_RCODE,
+    [12] = OUTCOME_RCODE, [13] = OUTCOME_RCODE,  [14] = OUTCOME_RCODE,   [15] = OUTCOME_RCODE,
 };
 
 void answer_read(const uint8_t *message, size_t len, const uint8_t *name, size_t name_len,

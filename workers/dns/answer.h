@@ -30,10 +30,10 @@ struct dns_rdata {
     uint16_t len;
 };
 struct dns_answer {
-    enum outcome outcome; /* OK, NODATA, NXDOMAIN, SERVFAIL, REFUSED, FORMERR, NOTIMP, RCODE,
-                           * TIMEOUT, MALFORMED, CNAME_LOOP, BAD_NAME */
-    enum dnssec dnssec;   /* of the RRset, or of its denial */
-    uint32_t ttl;         /* smallest of the RRset; 0 without one */
+    enum outcome outcome;       /* OK, NODATA, NXDOMAIN, SERVFAIL, REFUSED, FORMERR, NOTIMP, RCODE,
+                                 * TIMEOUT, MALFORMED, CNAME_LOOP, BAD_NAME */
+    enum dnssec dnssec;         /* of the RRset, or of its denial */
+    uint32_t ttl;               /* smallest of the RRset; 0 without one */
     const char *const *aliases; /* CNAME targets in order, lower case, no trailing dot */
     size_t alias_count;
     const struct dns_rdata *records; /* of the type asked for, in the order received */

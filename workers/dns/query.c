@@ -5,9 +5,8 @@
 enum { RD = 0x01, AD = 0x20, CD = 0x10 }; /* of bytes 2, 3 and 3 */
 
 static const uint8_t header[12] = { 0, 0, RD, AD, 0, 1, 0, 0, 0, 0, 0, 0 };
-static const uint8_t opt[11] = { 0, 0, 41, QUERY_UDP_SIZE >> 8, QUERY_UDP_SIZE & 0xff,
-                                 0, 0, 0,  0,
-                                 0, 0 };
+static const uint8_t opt[11] = { 0, 0, 41, QUERY_UDP_SIZE >> 8, QUERY_UDP_SIZE & 0xff, 0, 0, 0,
+                                 0, 0, 0 };
 
 size_t query_build(uint8_t out[QUERY_SIZE_MAX], uint16_t id, const uint8_t *name, size_t name_len,
                    uint16_t type, unsigned flags)

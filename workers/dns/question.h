@@ -11,15 +11,16 @@
 #define TRIES_MAX 8
 
 /* One query sent: what an answer to it must match. */
-struct try {
-    struct try *next;  /* in its bucket of the book */
+struct
+try {
+    struct try *next; /* in its bucket of the book */
     uint64_t sent_us;
-    uint32_t channel;  /* UDP socket, or TCP stream */
+    uint32_t channel; /* UDP socket, or TCP stream */
     uint16_t id, resolver;
-    uint8_t number;    /* place in question.tries */
-    bool open;         /* in the book: an answer to it is taken */
-    bool expired;      /* its time has passed; it may still come */
-    bool refused;
+    uint8_t number;   /* place in question.tries */
+    bool open;        /* in the book: an answer to it is taken */
+    bool expired;     /* its time has passed; it may still come */
+    bool edns, check; /* it was sent with EDNS; with CD=1 */
 };
 
 enum phase {
@@ -34,13 +35,14 @@ struct question {
     struct arena *arena;
     dns_answer_cb *answered;
     void *context;
-    uint64_t deadline_us;   /* 0: has not begun */
+    uint64_t deadline_us; /* 0: has not begun */
     uint16_t type;
     uint8_t name_len;
-    uint8_t try_count, timeouts, resends; /* resends: for other reasons than silence */
+    uint8_t try_count, timeouts;
+    uint8_t servfails, refusals, failures; /* answers of this kind; failures: all others */
     enum phase phase;
-    bool plain;             /* without EDNS */
-    enum outcome so_far;    /* what it ends with if nothing better comes; TIMEOUT at first */
+    bool plain;          /* without EDNS */
+    enum outcome so_far; /* what it ends with if nothing better comes; TIMEOUT at first */
     struct try tries[TRIES_MAX];
     uint8_t name[WIRE_NAME_MAX];
 };

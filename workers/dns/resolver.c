@@ -117,19 +117,21 @@ static void shrink(struct resolver *r, double share, double seconds, uint64_t no
         r->rate = fmax(1, 0.9 * served);
         r->tokens = fmin(r->tokens, 1);
         r->cut = true;
+        r->cut_us = now_us;
     }
     r->before = share;
     r->patience_us = now_us + 2 * resolver_patience_us(r, 0);
 }
 
-static void relax(struct resolver *r, double share, double seconds)
+/* The longer it goes well the faster the cap rises, so that after an outage it is soon gone. */
+static void relax(struct resolver *r, double share, double seconds, uint64_t now_us)
 {
+    double since = (double)(now_us - r->cut_us) / SECOND;
+    double growth = r->held ? fmin(0.5, 0.05 + 0.02 * since) : 0.5;
+
     if (share == 0)
         r->tolerance = fmax(tolerance_min, r->tolerance * 0.98);
-    if (r->rate > 0 && r->held)
-        r->rate *= 1 + 0.05 * fmin(1, seconds);
-    else if (r->rate > 0)
-        r->rate *= 1 + 0.5 * fmin(1, seconds); /* not what holds us: let it go */
+    r->rate *= 1 + growth * fmin(1, seconds);
 }
 
 /* Close the interval when it has told enough. */
@@ -145,7 +147,7 @@ static void weigh(struct resolver *r, uint64_t now_us)
     if (share > r->tolerance && now_us >= r->patience_us)
         shrink(r, share, (double)passed / SECOND, now_us);
     else if (share <= r->tolerance)
-        relax(r, share, (double)passed / SECOND);
+        relax(r, share, (double)passed / SECOND, now_us);
     r->good = r->bad = 0;
     r->held = false;
     r->interval_us = now_us;
@@ -218,7 +220,7 @@ void resolver_blamed(struct resolver *r, uint64_t now_us)
 
 bool resolver_serves(const struct resolver *r)
 {
-    return r->counts.refused < r->counts.answered / 2;
+    return r->counts.refused < r->counts.answered;
 }
 
 void resolver_edns(struct resolver *r, bool understood)

@@ -4,8 +4,8 @@
  * Three things hold it back. A window bounds what is in flight: it doubles every round trip until
  * the first trouble, and from then on grows by one a round trip and shrinks by a third (AIMD). A
  * rate cap, set where it drops or refuses more than it did: nine tenths of what it then answered,
- * growing by a twentieth a second. A quarantine, when it has fallen silent: it is then asked single
- * live questions, at doubling intervals, until it answers one.
+ * growing by a twentieth a second at first. A quarantine, when it has fallen silent: it is then
+ * asked single live questions, at doubling intervals, until it answers one.
  *
  * Silence on one question is not yet its fault: some domains take a recursor longer than anybody
  * waits. It is blamed only when the same question is then answered in time. */
@@ -37,6 +37,7 @@ struct resolver {
     double window;
     unsigned in_flight;
     bool cut; /* has shrunk once: no doubling any more */
+    uint64_t cut_us;
 
     double rate, tokens; /* a second; 0: no cap */
     uint64_t refilled_us;
@@ -78,7 +79,7 @@ void resolver_dropped(struct resolver *r);
 void resolver_expired(struct resolver *r, uint64_t now_us);
 void resolver_blamed(struct resolver *r, uint64_t now_us);
 
-/* Most of what it answers is no refusal: one of its refusals is then worth waiting out. */
+/* Not all that it answers is refusal: one is then worth waiting out. */
 bool resolver_serves(const struct resolver *r);
 
 /* EDNS is learnt: three FORMERR or NOTIMP without an answer in between that had it. */

@@ -4,8 +4,8 @@
 
 #include "scanner/base/settings.h"
 
-/* Asks each resolver in turn for the NS of the root, in a loop of its own, for at most 5 s or
- * dns_timeout. EXIT_OK, or EXIT_RESOLVER with one line on standard error. */
+/* Asks for the NS of the root, of all of them, in a loop of its own, until the first answer or for
+ * 5 s or dns_timeout. EXIT_OK, or EXIT_RESOLVER with one line on standard error. */
 int resolver_check(const struct settings *settings);
 
 #endif

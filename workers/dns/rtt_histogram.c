@@ -4,7 +4,8 @@
 static unsigned bucket_of(uint64_t us)
 {
     unsigned bits = us < 16 ? 0 : 63U - (unsigned)__builtin_clzll(us);
-    unsigned bucket = bits == 0 ? (unsigned)us : (bits - 3) * 16 + (unsigned)(us >> (bits - 4) & 15);
+    unsigned bucket =
+        bits == 0 ? (unsigned)us : (bits - 3) * 16 + (unsigned)(us >> (bits - 4) & 15);
 
     return bucket < RTT_BUCKETS ? bucket : RTT_BUCKETS - 1;
 }

@@ -28,7 +28,7 @@ void tcp_close(struct tcp *t, void (*closed)(void *context), void *context);
 uint32_t tcp_channel(struct tcp *t, unsigned resolver);
 void tcp_send(struct tcp *t, uint32_t channel, const uint8_t *query, size_t len);
 void tcp_flush(struct tcp *t);
-/* Nothing came by it for too long: end it, without a call of lost. */
-void tcp_reset(struct tcp *t, uint32_t channel);
+/* End it if nothing has come by it for that long; lost is called then. */
+void tcp_give_up(struct tcp *t, uint32_t channel, uint64_t silent_ms);
 
 #endif
