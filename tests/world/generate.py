@@ -110,7 +110,7 @@ def write_list(path, description):
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["rank", "domain", "sector"])
         for line in lines:
-            writer.writerow([line["rank"], line["domain"], line.get("input", {}).get("sector", "")])
+            writer.writerow([line.get("rank") or "", line.get("written", line["domain"]), line.get("input", {}).get("sector", "")])
 
 
 def main():

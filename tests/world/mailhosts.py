@@ -2,6 +2,7 @@
 world-peer and Postfix play them."""
 import collections
 import os
+import shutil
 
 from tests.world import addresses, zones
 
@@ -140,7 +141,7 @@ local_recipient_maps =
 alias_maps =
 alias_database =
 mynetworks = 127.0.0.0/32
-inet_interfaces = 127.64.1.1
+inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 smtpd_peername_lookup = no
 smtpd_client_connection_count_limit = 0
@@ -175,6 +176,8 @@ def write_postfix(folder, description, authority):
     if not rows or not use_postfix():
         return False
     os.makedirs(f"{folder}/postfix/spool", exist_ok=True)
+    os.makedirs(f"{folder}/postfix/data", exist_ok=True)
+    shutil.chown(f"{folder}/postfix/data", "postfix")   # Postfix insists
     zones.write(f"{folder}/postfix/main.cf", POSTFIX_MAIN.format(dir=folder))
     zones.write(f"{folder}/postfix/master.cf", "".join(
         POSTFIX_SMTPD.format(address=address, name=host["host"], pem=_postfix_pem(folder, authority, host))
