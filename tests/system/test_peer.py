@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Drive every behaviour of build/world-peer over loopback with Python's own ssl and sockets.
 
-usage: test_peer.py [BUILD_FOLDER]
+usage: [BUILD=FOLDER] test_peer.py
 """
 import os
 import signal
