@@ -410,20 +410,22 @@ struct joined *join_view(const struct join *j, struct arena *arena, const struct
     struct joined *d = arena_alloc(arena, sizeof(*d));
     const struct json *domain = json_get(record, "domain");
     const struct json *hosts = json_get(json_get(record, "mx"), "hosts");
-    const struct join_host **to;
+    struct joined_host *to;
 
     d->record = record;
     d->domain = json_string(domain) != NULL ? domain->string : "";
     if (json_string(domain) != NULL)
         d->policy = (struct join_policy *)index_find(&j->policies, domain->string, domain->len);
-    to = arena_array(arena, hosts != NULL ? hosts->len : 0, sizeof(struct join_host *));
+    to = arena_array(arena, hosts != NULL ? hosts->len : 0, sizeof(*to));
     d->hosts = to;
     for (const struct json *n = json_first(hosts); n != NULL; n = n->next) {
         const struct json *name = json_get(n, "host");
 
         if (json_string(name) == NULL || json_get(n, "violation") != NULL)
             continue;
-        to[d->host_count++] = (struct join_host *)index_find(&j->hosts, name->string, name->len);
+        to[d->host_count].name = name->string;
+        to[d->host_count++].seen =
+            (struct join_host *)index_find(&j->hosts, name->string, name->len);
     }
     return d;
 }

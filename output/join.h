@@ -39,11 +39,11 @@ struct join_leaf;
 
 struct join_host {
     struct index_entry entry;
-    uint16_t yes, no;    /* bits of host_trait: an address showed it so */
-    uint8_t address;     /* enum tri: has it an address */
-    uint8_t ipv6;        /* enum tri: has it an IPv6 address */
-    uint8_t tlsa;        /* enum tri: are there TLSA records */
-    uint8_t tlsa_secure; /* enum tri: are there, and are they secure */
+    uint16_t yes, no;            /* bits of host_trait: an address showed it so */
+    uint8_t address;             /* enum tri: has it an address */
+    uint8_t ipv6;                /* enum tri: has it an IPv6 address */
+    uint8_t tlsa;                /* enum tri: are there TLSA records */
+    uint8_t tlsa_secure;         /* enum tri: are there, and are they secure */
     struct join_leaf *ta_leaves; /* good under usage 2 but for the name: it may be the next hop's */
     char name[];
 };
@@ -57,12 +57,16 @@ struct join_policy {
     char domain[];
 };
 
+struct joined_host {
+    const char *name;
+    const struct join_host *seen; /* NULL: nothing was recorded of it */
+};
+
 struct joined {
     const struct json *record;
     const char *domain;
-    const struct join_policy *policy;     /* NULL: none was recorded */
-    const struct join_host *const *hosts; /* MX hosts to be followed, in the order of the record;
-                                           * NULL in it: nothing was recorded of this host */
+    const struct join_policy *policy; /* NULL: none was recorded */
+    const struct joined_host *hosts;  /* MX hosts to be followed, in the order of the record */
     size_t host_count;
 };
 

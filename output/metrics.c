@@ -2,241 +2,295 @@
 
 #include <string.h>
 
-#include "workers/parse/mx_match.h"
+#include "output/judges.h"
 
-/* ---- what a domain record says ---- */
+/* Words used below. A record of a protocol is "present" when its verdict is valid or invalid. "MX
+ * hosts" are the targets without violation of a domain whose MX is of kind "hosts"; a domain with a
+ * null MX, an implicit MX or none has none, and then every metric of hosts is no. "All MX hosts"
+ * are those that have an address; a domain none of whose hosts has one is no. What a host shows is
+ * what its addresses show, those left out from which no definite answer came (not probed, special,
+ * timeout, refused, reset, blocked, a 4xx or 5xx instead of EHLO's reply, not SMTP): "all MX hosts"
+ * are all such addresses of all such hosts, "some MX host" is one address of one host, and a host
+ * with an address but no definite answer is unknown. A host that definitely has no TLS (STARTTLS
+ * absent, declined or with bytes injected behind it, a failed handshake) has no certificate, no
+ * version, no keyword inside TLS. */
 
-static const struct json *member(const struct joined *d, const char *name)
+const struct metric populations[POPULATION_COUNT] = {
+    [POPULATION_ALL] = { .id = "all",
+                         .meaning = "every domain that was accepted from the list",
+                         .source = "",
+                         .judge = judge_everyone,
+                         .label = "all domains" },
+    [POPULATION_EXISTS] = { .id = "exists",
+                            .meaning = "the name exists in the DNS (no: NXDOMAIN)",
+                            .source = "RFC 8020",
+                            .judge = judge_field,
+                            .field = "exists",
+                            .values = { "yes" },
+                            .label = "domains that exist" },
+    [POPULATION_MX] = { .id = "mx",
+                        .meaning = "usable MX: not null, and at least one target without violation "
+                                   "has an address",
+                        .source = "RFC 5321 section 5.1, RFC 7505",
+                        .judge = judge_usable_mx,
+                        .label = "domains with a usable MX" },
+};
+
+const struct metric metrics[] = {
+    { .id = "spf_present",
+      .meaning = "there is an SPF record, good or bad",
+      .source = "RFC 7208 section 4.5",
+      .judge = judge_present,
+      .protocol = "spf" },
+    { .id = "spf_valid",
+      .meaning = "there is exactly one SPF record and it is without fault",
+      .source = "RFC 7208 section 4",
+      .judge = judge_valid,
+      .protocol = "spf",
+      .label = "SPF valid",
+      .headline = POPULATION_MX },
+    { .id = "spf_enforcing",
+      .meaning = "SPF is valid and ends in -all or ~all; unknown where it has no \"all\" but a "
+                 "redirect",
+      .source = "RFC 7208 sections 5.1 and 6.1",
+      .judge = judge_spf_enforcing,
+      .protocol = "spf",
+      .field = "all",
+      .values = { "fail", "softfail" },
+      .label = "SPF -all or ~all",
+      .headline = POPULATION_MX },
+    { .id = "dmarc_present",
+      .meaning = "there is a DMARC record at the domain itself, good or bad",
+      .source = "RFC 9989 section 4.10",
+      .judge = judge_present,
+      .protocol = "dmarc" },
+    { .id = "dmarc_valid",
+      .meaning = "there is exactly one DMARC record at the domain itself and it is without fault",
+      .source = "RFC 9989 section 4.10",
+      .judge = judge_valid,
+      .protocol = "dmarc",
+      .label = "DMARC valid",
+      .headline = POPULATION_MX },
+    { .id = "dmarc_enforcing",
+      .meaning = "DMARC is valid and its p is quarantine or reject, whatever t says",
+      .source = "RFC 9989 section 4.7",
+      .judge = judge_valid_with,
+      .protocol = "dmarc",
+      .field = "p",
+      .values = { "quarantine", "reject" },
+      .label = "DMARC quarantine or reject",
+      .headline = POPULATION_MX },
+    { .id = "dmarc_reject",
+      .meaning = "DMARC is valid and its p is reject, whatever t says",
+      .source = "RFC 9989 section 4.7",
+      .judge = judge_valid_with,
+      .protocol = "dmarc",
+      .field = "p",
+      .values = { "reject" } },
+    { .id = "dkim_node",
+      .meaning = "_domainkey.DOMAIN is not NXDOMAIN, so that a DKIM key may be below it",
+      .source = "RFC 6376 section 3.6.2.1, RFC 8020",
+      .judge = judge_field,
+      .protocol = "dkim",
+      .field = "node",
+      .values = { "yes" },
+      .label = "DKIM node",
+      .headline = POPULATION_MX },
+    { .id = "sts_record_present",
+      .meaning = "there is an MTA-STS record, good or bad",
+      .source = "RFC 8461 section 3.1",
+      .judge = judge_present,
+      .protocol = "mta_sts",
+      .label = "MTA-STS record",
+      .headline = POPULATION_MX },
+    { .id = "sts_record_valid",
+      .meaning = "there is exactly one MTA-STS record and it is without fault",
+      .source = "RFC 8461 section 3.1",
+      .judge = judge_valid,
+      .protocol = "mta_sts" },
+    { .id = "sts_policy_valid",
+      .meaning =
+          "there is an MTA-STS record, good or bad, and the policy is served by a host with a "
+          "good certificate, with status 200 and without fault",
+      .source = "RFC 8461 sections 3.2 and 3.3",
+      .judge = judge_policy_valid,
+      .label = "MTA-STS policy valid",
+      .headline = POPULATION_MX },
+    { .id = "sts_policy_testing",
+      .meaning = "the policy is valid and its mode is testing",
+      .source = "RFC 8461 section 5",
+      .judge = judge_policy_mode,
+      .mode = MODE_TESTING },
+    { .id = "sts_policy_enforce",
+      .meaning = "the policy is valid and its mode is enforce",
+      .source = "RFC 8461 section 5",
+      .judge = judge_policy_mode,
+      .mode = MODE_ENFORCE,
+      .label = "MTA-STS enforce",
+      .headline = POPULATION_MX },
+    { .id = "sts_deliverable",
+      .meaning =
+          "record and policy are valid, its mode is enforce, and an address of an MX host that "
+          "the policy names offers STARTTLS with a certificate that verifies and matches",
+      .source = "RFC 8461 sections 4 and 5",
+      .judge = judge_deliverable,
+      .mode = MODE_ENFORCE,
+      .label = "MTA-STS enforce, deliverable",
+      .headline = POPULATION_MX },
+    { .id = "tls_rpt_present",
+      .meaning = "there is a TLS-RPT record, good or bad",
+      .source = "RFC 8460 section 3",
+      .judge = judge_present,
+      .protocol = "tls_rpt" },
+    { .id = "tls_rpt_valid",
+      .meaning = "there is exactly one TLS-RPT record and it is without fault",
+      .source = "RFC 8460 section 3",
+      .judge = judge_valid,
+      .protocol = "tls_rpt",
+      .label = "TLS-RPT valid",
+      .headline = POPULATION_MX },
+    { .id = "five_present",
+      .meaning = "SPF, DMARC, MTA-STS and TLS-RPT each have a record and there is a DKIM node",
+      .source = "RFC 7208, 6376, 9989, 8461, 8460",
+      .judge = judge_five_present,
+      .label = "all five present",
+      .headline = POPULATION_MX },
+    { .id = "five_valid",
+      .meaning =
+          "SPF, DMARC, TLS-RPT, the MTA-STS record and its policy are valid and there is a DKIM "
+          "node",
+      .source = "RFC 7208, 6376, 9989, 8461, 8460",
+      .judge = judge_five_valid,
+      .label = "all five valid",
+      .headline = POPULATION_MX },
+    { .id = "bimi_present",
+      .meaning = "there is a BIMI record of the default selector, good or bad",
+      .source = "draft-brand-indicators-for-message-identification section 4",
+      .judge = judge_present,
+      .protocol = "bimi" },
+    { .id = "bimi_valid",
+      .meaning = "there is exactly one BIMI record of the default selector and it is without fault",
+      .source = "draft-brand-indicators-for-message-identification section 4",
+      .judge = judge_valid,
+      .protocol = "bimi",
+      .label = "BIMI valid",
+      .headline = POPULATION_MX },
+    { .id = "null_mx",
+      .meaning = "the domain says that it takes no mail (\"MX 0 .\")",
+      .source = "RFC 7505",
+      .judge = judge_field,
+      .protocol = "mx",
+      .field = "kind",
+      .values = { "null" },
+      .label = "null MX",
+      .headline = POPULATION_EXISTS },
+    { .id = "implicit_mx",
+      .meaning = "no MX, but an address: mail goes to the domain itself",
+      .source = "RFC 5321 section 5.1",
+      .judge = judge_field,
+      .protocol = "mx",
+      .field = "kind",
+      .values = { "implicit" },
+      .label = "implicit MX",
+      .headline = POPULATION_EXISTS },
+    { .id = "mx_dnssec",
+      .meaning = "there are MX records and DNSSEC proves them",
+      .source = "RFC 4033 section 5, RFC 7672 section 2.2.1",
+      .judge = judge_mx_secure,
+      .label = "MX records secure (DNSSEC)",
+      .headline = POPULATION_MX },
+    { .id = "starttls_all",
+      .meaning = "all MX hosts list STARTTLS in their reply to EHLO",
+      .source = "RFC 3207 section 4",
+      .judge = judge_all_hosts,
+      .trait = HOST_STARTTLS,
+      .label = "STARTTLS at all MX hosts",
+      .headline = POPULATION_MX },
+    { .id = "starttls_some",
+      .meaning = "some MX host lists STARTTLS in its reply to EHLO",
+      .source = "RFC 3207 section 4",
+      .judge = judge_some_host,
+      .trait = HOST_STARTTLS },
+    { .id = "mx_cert_valid_all",
+      .meaning = "all MX hosts show a certificate that verifies up to the trust store",
+      .source = "RFC 5280 section 6, RFC 8461 section 4.2",
+      .judge = judge_all_hosts,
+      .trait = HOST_CERT_VALID },
+    { .id = "mx_cert_match_all",
+      .meaning = "all MX hosts show a certificate that verifies and has the host's name",
+      .source = "RFC 8461 section 4.2",
+      .judge = judge_all_hosts,
+      .trait = HOST_CERT_MATCH,
+      .label = "good certificate at all MX hosts",
+      .headline = POPULATION_MX },
+    { .id = "mx_cert_self_signed_some",
+      .meaning = "some MX host shows a leaf certificate that is signed by itself",
+      .source = "RFC 5280 section 3.2",
+      .judge = judge_some_host,
+      .trait = HOST_SELF_SIGNED },
+    { .id = "mx_cert_expiring_some",
+      .meaning = "some MX host shows a leaf certificate that had not expired when it was seen, and "
+                 "expires within 30 days of that",
+      .source = "RFC 5280 section 4.1.2.5",
+      .judge = judge_some_host,
+      .trait = HOST_EXPIRING },
+    { .id = "tls13_all",
+      .meaning = "all MX hosts negotiate TLS 1.3",
+      .source = "RFC 8446",
+      .judge = judge_all_hosts,
+      .trait = HOST_TLS13,
+      .label = "TLS 1.3 at all MX hosts",
+      .headline = POPULATION_MX },
+    { .id = "tls_legacy_some",
+      .meaning = "some MX host negotiates a version below TLS 1.2 with a client that offers all",
+      .source = "RFC 8996",
+      .judge = judge_some_host,
+      .trait = HOST_TLS_LEGACY },
+    { .id = "dane_present",
+      .meaning = "some MX host has TLSA records, secure or not",
+      .source = "RFC 7672 section 2.2",
+      .judge = judge_tlsa },
+    { .id = "dane_secure",
+      .meaning = "DNSSEC proves the MX records and, for all MX hosts, TLSA records",
+      .source = "RFC 7672 section 2.2",
+      .judge = judge_dane_secure },
+    { .id = "dane_valid",
+      .meaning =
+          "dane_secure, and all MX hosts show a chain that a usable TLSA record (usage 2 or 3) "
+          "matches",
+      .source = "RFC 7672 section 3",
+      .judge = judge_dane_valid,
+      .label = "DANE valid",
+      .headline = POPULATION_MX },
+    { .id = "requiretls_all",
+      .meaning = "all MX hosts list REQUIRETLS in their reply to EHLO inside TLS",
+      .source = "RFC 8689 section 2",
+      .judge = judge_all_hosts,
+      .trait = HOST_REQUIRETLS },
+    { .id = "ipv6_some",
+      .meaning = "some MX host has an IPv6 address, probed or not",
+      .source = "RFC 3596",
+      .judge = judge_ipv6,
+      .label = "some MX host has IPv6",
+      .headline = POPULATION_MX },
+};
+const size_t metric_count = sizeof(metrics) / sizeof(metrics[0]);
+
+_Static_assert(sizeof(metrics) / sizeof(metrics[0]) <= METRICS_MAX, "METRICS_MAX is too small");
+
+const struct metric *metric_find(const char *id)
 {
-    return json_get(d->record, name);
+    for (size_t i = 0; i < metric_count; i++)
+        if (strcmp(metrics[i].id, id) == 0)
+            return &metrics[i];
+    return NULL;
 }
 
-/* Is this text one of two values; unknown where it is missing. */
-static enum tri text_is(const struct json *object, const char *name, const char *a, const char *b)
+const char *tri_name(enum tri t)
 {
-    const struct json *n = json_get(object, name);
+    static const char *const names[TRI_COUNT] = {
+        [TRI_NO] = "no", [TRI_YES] = "yes", [TRI_UNKNOWN] = "unknown"
+    };
 
-    if (n == NULL)
-        return TRI_UNKNOWN;
-    return tri_of(json_is(n, a) || json_is(n, b));
-}
-
-static enum tri present(const struct joined *d, const char *protocol)
-{
-    const struct json *p = member(d, protocol);
-
-    if (json_is(json_get(p, "verdict"), "unknown"))
-        return TRI_UNKNOWN;
-    return text_is(p, "verdict", "valid", "invalid");
-}
-
-static enum tri valid(const struct joined *d, const char *protocol)
-{
-    const struct json *p = member(d, protocol);
-
-    if (json_is(json_get(p, "verdict"), "unknown"))
-        return TRI_UNKNOWN;
-    return text_is(p, "verdict", "valid", "valid");
-}
-
-/* A record that is valid and whose field has one of two values; a missing field has neither. */
-static enum tri valid_with(const struct joined *d, const char *protocol, const char *field,
-                           const char *a, const char *b)
-{
-    const struct json *value = json_get(member(d, protocol), field);
-
-    return tri_and(valid(d, protocol), tri_of(json_is(value, a) || json_is(value, b)));
-}
-
-static enum tri spf_present(const struct joined *d)
-{
-    return present(d, "spf");
-}
-
-static enum tri spf_valid(const struct joined *d)
-{
-    return valid(d, "spf");
-}
-
-static enum tri spf_enforcing(const struct joined *d)
-{
-    const struct json *spf = member(d, "spf");
-
-    if (json_get(spf, "all") == NULL && json_get(spf, "redirect") != NULL)
-        return tri_and(spf_valid(d), TRI_UNKNOWN); /* another name's record says it */
-    return valid_with(d, "spf", "all", "fail", "softfail");
-}
-
-static enum tri dmarc_present(const struct joined *d)
-{
-    return present(d, "dmarc");
-}
-
-static enum tri dmarc_valid(const struct joined *d)
-{
-    return valid(d, "dmarc");
-}
-
-static enum tri dmarc_enforcing(const struct joined *d)
-{
-    return valid_with(d, "dmarc", "p", "quarantine", "reject");
-}
-
-static enum tri dmarc_reject(const struct joined *d)
-{
-    return valid_with(d, "dmarc", "p", "reject", "reject");
-}
-
-static enum tri dkim_node(const struct joined *d)
-{
-    const struct json *dkim = member(d, "dkim");
-
-    if (json_is(json_get(dkim, "node"), "unknown"))
-        return TRI_UNKNOWN;
-    return text_is(dkim, "node", "yes", "yes");
-}
-
-static enum tri tls_rpt_present(const struct joined *d)
-{
-    return present(d, "tls_rpt");
-}
-
-static enum tri tls_rpt_valid(const struct joined *d)
-{
-    return valid(d, "tls_rpt");
-}
-
-static enum tri bimi_present(const struct joined *d)
-{
-    return present(d, "bimi");
-}
-
-static enum tri bimi_valid(const struct joined *d)
-{
-    return valid(d, "bimi");
-}
-
-/* ---- MTA-STS: record, policy, effect ---- */
-
-static enum tri sts_record_present(const struct joined *d)
-{
-    return present(d, "mta_sts");
-}
-
-static enum tri sts_record_valid(const struct joined *d)
-{
-    return valid(d, "mta_sts");
-}
-
-static enum tri sts_policy_valid(const struct joined *d)
-{
-    enum tri record = sts_record_present(d);
-
-    if (record != TRI_YES)
-        return record; /* no policy is looked for */
-    if (d->policy == NULL || d->policy->verdict == VERDICT_UNKNOWN)
-        return TRI_UNKNOWN;
-    return tri_of(d->policy->verdict == VERDICT_VALID);
-}
-
-static enum tri sts_policy_mode(const struct joined *d, int mode)
-{
-    enum tri good = sts_policy_valid(d);
-
-    return good == TRI_YES ? tri_of((int)d->policy->mode == mode) : good;
-}
-
-static enum tri sts_policy_testing(const struct joined *d)
-{
-    return sts_policy_mode(d, MODE_TESTING);
-}
-
-static enum tri sts_policy_enforce(const struct joined *d)
-{
-    return sts_policy_mode(d, MODE_ENFORCE);
-}
-
-static bool policy_names(const struct join_policy *p, const char *host)
-{
-    const char *pattern = p->patterns;
-
-    for (unsigned i = 0; i < p->pattern_count; i++, pattern += strlen(pattern) + 1)
-        if (mx_match(bytes_of(pattern), bytes_of(host)))
-            return true;
-    return false;
-}
-
-/* ---- MX and its hosts ---- */
-
-/* "hosts" is yes; null, implicit and none are no. */
-static enum tri mx_kind_is(const struct joined *d, const char *kind)
-{
-    const struct json *mx = member(d, "mx");
-
-    if (json_is(json_get(mx, "kind"), "unknown"))
-        return TRI_UNKNOWN;
-    return text_is(mx, "kind", kind, kind);
-}
-
-static enum tri null_mx(const struct joined *d)
-{
-    return mx_kind_is(d, "null");
-}
-
-static enum tri implicit_mx(const struct joined *d)
-{
-    return mx_kind_is(d, "implicit");
-}
-
-/* The name of the record itself, not of what was found of the host: that may be nothing. */
-typedef enum tri host_test(const struct joined *d, const struct join_host *h);
-
-static enum tri some_host(const struct joined *d, host_test *test)
-{
-    enum tri some = TRI_NO, kind = mx_kind_is(d, "hosts");
-
-    if (kind != TRI_YES)
-        return kind;
-    for (size_t i = 0; i < d->host_count; i++)
-        some = tri_or(some, test(d, d->hosts[i]));
-    return some;
-}
-
-/* Over the hosts that have an address: the others receive no mail. Without any: no. Where it is
- * unknown whether a host has one, a yes of the others stays unknown. */
-static enum tri all_hosts(const struct joined *d, host_test *test)
-{
-    enum tri all = TRI_YES, any = TRI_NO, kind = mx_kind_is(d, "hosts");
-
-    if (kind != TRI_YES)
-        return kind;
-    for (size_t i = 0; i < d->host_count; i++) {
-        enum tri address = join_host_has_address(d->hosts[i]);
-
-        any = tri_or(any, address);
-        if (address == TRI_YES)
-            all = tri_and(all, test(d, d->hosts[i]));
-        else if (address == TRI_UNKNOWN)
-            all = tri_and(all, TRI_UNKNOWN);
-    }
-    return tri_and(any, all);
-}
-
-/* metric(trait) over all or some hosts, and all or some addresses of each */
-#define HOST_METRIC(name, over, of, trait)                                           \
-    static enum tri name##_host(const struct joined *d, const struct join_host *h)   \
-    {                                                                                \
-        (void)d;                                                                     \
-        return join_host_##of(h, trait);                                             \
-    }                                                                                \
-    static enum tri name(const struct joined *d)                                     \
-    {                                                                                \
-        return over##_host##of##s(d, name##_host);                                   \
-    }
-#undef HOST_METRIC
-
-static enum tri host_starttls_all(const struct joined *d, const struct join_host *h)
-{
-    (void)d;
-    return join_host_all(h, HOST_STARTTLS);
+    return names[t];
 }

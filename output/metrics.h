@@ -1,5 +1,5 @@
-/* metrics: every figure that is published, and every population, each in one row of one table. The
- * meaning is the definition: it is printed by --explain, and a recount can be written from it. */
+/* metrics: every figure that is published, and every population, each a row of one table. The
+ * meaning is the definition: a recount can be written from it. */
 #ifndef MXC_OUTPUT_METRICS_H
 #define MXC_OUTPUT_METRICS_H
 
@@ -8,22 +8,37 @@
 #include "output/join.h"
 #include "output/tri.h"
 
+enum population { POPULATION_ALL, POPULATION_EXISTS, POPULATION_MX, POPULATION_COUNT };
+
 struct metric {
     const char *id;      /* in adoption.csv: append only */
     const char *meaning; /* one sentence */
     const char *source;  /* where the rule stands */
-    enum tri (*judge)(const struct joined *d);
-};
+    enum tri (*judge)(const struct joined *d, const struct metric *m);
 
-enum population { POPULATION_ALL, POPULATION_EXISTS, POPULATION_MX, POPULATION_COUNT };
+    /* What the judge asks for, if it asks for it. */
+    const char *protocol, *field; /* member of the record, and of that */
+    const char *values[2];        /* of the field; the second may be missing */
+    enum host_trait trait;
+    int mode; /* of a policy */
+
+    /* For the table at the end of a census; label is NULL: not in it. */
+    const char *label;
+    enum population headline;
+};
 
 extern const struct metric metrics[]; /* metric_count of them */
 extern const size_t metric_count;
 extern const struct metric populations[POPULATION_COUNT];
 
+#define METRICS_MAX 64 /* at least metric_count, for arrays */
+
+static inline enum tri metric_judge(const struct metric *m, const struct joined *d)
+{
+    return m->judge(d, m);
+}
+
 const struct metric *metric_find(const char *id); /* NULL: no such metric */
 const char *tri_name(enum tri t);                 /* "yes", "no", "unknown" */
-
-#define METRICS_MAX 64 /* for arrays of one value a metric; checked */
 
 #endif

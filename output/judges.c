@@ -1,0 +1,275 @@
+#include "output/judges.h"
+
+#include <string.h>
+
+#include "workers/parse/mx_match.h"
+
+/* ---- what a domain record says ---- */
+
+static enum tri field_is(const struct json *object, const char *name, const char *a, const char *b)
+{
+    const struct json *n = json_get(object, name);
+
+    if (n == NULL || json_is(n, "unknown"))
+        return TRI_UNKNOWN;
+    return tri_of(json_is(n, a) || (b != NULL && json_is(n, b)));
+}
+
+static enum tri is_present(const struct joined *d, const char *protocol)
+{
+    return field_is(json_get(d->record, protocol), "verdict", "valid", "invalid");
+}
+
+static enum tri is_valid(const struct joined *d, const char *protocol)
+{
+    return field_is(json_get(d->record, protocol), "verdict", "valid", NULL);
+}
+
+enum tri judge_present(const struct joined *d, const struct metric *m)
+{
+    return is_present(d, m->protocol);
+}
+
+enum tri judge_valid(const struct joined *d, const struct metric *m)
+{
+    return is_valid(d, m->protocol);
+}
+
+enum tri judge_field(const struct joined *d, const struct metric *m)
+{
+    const struct json *object = m->protocol != NULL ? json_get(d->record, m->protocol) : d->record;
+
+    return field_is(object, m->field, m->values[0], m->values[1]);
+}
+
+/* Fields that are missing from a valid record are not unknown: it has none of the values. */
+enum tri judge_valid_with(const struct joined *d, const struct metric *m)
+{
+    const struct json *value = json_get(json_get(d->record, m->protocol), m->field);
+    bool has =
+        json_is(value, m->values[0]) || (m->values[1] != NULL && json_is(value, m->values[1]));
+
+    return tri_and(is_valid(d, m->protocol), tri_of(has));
+}
+
+enum tri judge_spf_enforcing(const struct joined *d, const struct metric *m)
+{
+    const struct json *spf = json_get(d->record, m->protocol);
+
+    if (json_get(spf, "all") == NULL && json_get(spf, "redirect") != NULL)
+        return tri_and(is_valid(d, m->protocol), TRI_UNKNOWN); /* another name's record decides */
+    return judge_valid_with(d, m);
+}
+
+/* ---- MTA-STS: its policy ---- */
+
+enum tri judge_policy_valid(const struct joined *d, const struct metric *m)
+{
+    enum tri record = is_present(d, "mta_sts");
+
+    (void)m;
+    if (record != TRI_YES)
+        return record; /* no policy is looked for */
+    if (d->policy == NULL || d->policy->verdict == VERDICT_UNKNOWN)
+        return TRI_UNKNOWN;
+    return tri_of(d->policy->verdict == VERDICT_VALID);
+}
+
+enum tri judge_policy_mode(const struct joined *d, const struct metric *m)
+{
+    enum tri valid = judge_policy_valid(d, m);
+
+    return valid == TRI_YES ? tri_of((int)d->policy->mode == m->mode) : valid;
+}
+
+/* ---- hosts ---- */
+
+typedef enum tri host_test(const struct joined *d, const struct joined_host *h,
+                           const struct metric *m);
+
+static enum tri has_hosts(const struct joined *d)
+{
+    return field_is(json_get(d->record, "mx"), "kind", "hosts", NULL);
+}
+
+static enum tri some_host(const struct joined *d, host_test *test, const struct metric *m)
+{
+    enum tri some = TRI_NO, kind = has_hosts(d);
+
+    if (kind != TRI_YES)
+        return kind;
+    for (size_t i = 0; i < d->host_count && some != TRI_YES; i++)
+        some = tri_or(some,
+                      tri_and(join_host_has_address(d->hosts[i].seen), test(d, &d->hosts[i], m)));
+    return some;
+}
+
+/* Over the hosts that have an address: the others receive nothing. Without any: no. */
+static enum tri all_hosts(const struct joined *d, host_test *test, const struct metric *m)
+{
+    enum tri all = TRI_YES, any = TRI_NO, kind = has_hosts(d);
+
+    if (kind != TRI_YES)
+        return kind;
+    for (size_t i = 0; i < d->host_count && all != TRI_NO; i++) {
+        enum tri address = join_host_has_address(d->hosts[i].seen);
+
+        any = tri_or(any, address);
+        if (address == TRI_YES)
+            all = tri_and(all, test(d, &d->hosts[i], m));
+        else if (address == TRI_UNKNOWN)
+            all = tri_and(all, TRI_UNKNOWN);
+    }
+    return tri_and(any, all);
+}
+
+static enum tri host_exists(const struct joined *d, const struct joined_host *h,
+                            const struct metric *m)
+{
+    (void)d, (void)h, (void)m;
+    return TRI_YES; /* some_host() asks for the address */
+}
+
+static enum tri host_all(const struct joined *d, const struct joined_host *h,
+                         const struct metric *m)
+{
+    (void)d;
+    return join_host_all(h->seen, m->trait);
+}
+
+static enum tri host_some(const struct joined *d, const struct joined_host *h,
+                          const struct metric *m)
+{
+    (void)d;
+    return join_host_some(h->seen, m->trait);
+}
+
+static enum tri host_ipv6(const struct joined *d, const struct joined_host *h,
+                          const struct metric *m)
+{
+    (void)d, (void)m;
+    return h->seen != NULL ? (enum tri)h->seen->ipv6 : TRI_UNKNOWN;
+}
+
+static enum tri host_tlsa(const struct joined *d, const struct joined_host *h,
+                          const struct metric *m)
+{
+    (void)d, (void)m;
+    return h->seen != NULL ? (enum tri)h->seen->tlsa : TRI_UNKNOWN;
+}
+
+static enum tri host_tlsa_secure(const struct joined *d, const struct joined_host *h,
+                                 const struct metric *m)
+{
+    (void)d, (void)m;
+    return h->seen != NULL ? (enum tri)h->seen->tlsa_secure : TRI_UNKNOWN;
+}
+
+static enum tri host_dane(const struct joined *d, const struct joined_host *h,
+                          const struct metric *m)
+{
+    (void)m;
+    return join_host_dane(h->seen, d->domain);
+}
+
+/* A sender under this policy may deliver to the host (RFC 8461 §4.1, §4.2). */
+static enum tri host_deliverable(const struct joined *d, const struct joined_host *h,
+                                 const struct metric *m)
+{
+    const struct join_policy *p = d->policy;
+    const char *pattern = p->patterns;
+
+    (void)m;
+    for (unsigned i = 0; i < p->pattern_count; i++, pattern += strlen(pattern) + 1)
+        if (mx_match(bytes_of(pattern), bytes_of(h->name)))
+            return join_host_some(h->seen, HOST_CERT_MATCH);
+    return TRI_NO;
+}
+
+enum tri judge_everyone(const struct joined *d, const struct metric *m)
+{
+    (void)d, (void)m;
+    return TRI_YES;
+}
+
+enum tri judge_usable_mx(const struct joined *d, const struct metric *m)
+{
+    return some_host(d, host_exists, m);
+}
+
+enum tri judge_all_hosts(const struct joined *d, const struct metric *m)
+{
+    return all_hosts(d, host_all, m);
+}
+
+enum tri judge_some_host(const struct joined *d, const struct metric *m)
+{
+    return some_host(d, host_some, m);
+}
+
+enum tri judge_ipv6(const struct joined *d, const struct metric *m)
+{
+    return some_host(d, host_ipv6, m);
+}
+
+enum tri judge_tlsa(const struct joined *d, const struct metric *m)
+{
+    return some_host(d, host_tlsa, m);
+}
+
+/* Bogus is a failed lookup, and yet a finding: such an RRset is not secure. */
+enum tri judge_mx_secure(const struct joined *d, const struct metric *m)
+{
+    const struct json *mx = json_get(d->record, "mx"), *outcome = json_get(mx, "outcome");
+    const struct json *dnssec = json_get(mx, "dnssec");
+
+    (void)m;
+    if (json_is(outcome, "nodata") || json_is(outcome, "nxdomain") || json_is(dnssec, "bogus") ||
+        json_is(dnssec, "insecure"))
+        return TRI_NO;
+    return json_is(outcome, "ok") && json_is(dnssec, "secure") ? TRI_YES : TRI_UNKNOWN;
+}
+
+enum tri judge_dane_secure(const struct joined *d, const struct metric *m)
+{
+    enum tri mx = judge_mx_secure(d, m);
+
+    return mx == TRI_NO ? TRI_NO : tri_and(mx, all_hosts(d, host_tlsa_secure, m));
+}
+
+enum tri judge_dane_valid(const struct joined *d, const struct metric *m)
+{
+    enum tri secure = judge_dane_secure(d, m);
+
+    return secure == TRI_NO ? TRI_NO : tri_and(secure, all_hosts(d, host_dane, m));
+}
+
+/* ---- several protocols ---- */
+
+enum tri judge_deliverable(const struct joined *d, const struct metric *m)
+{
+    enum tri enforced = tri_and(is_valid(d, "mta_sts"), judge_policy_mode(d, m));
+
+    if (enforced == TRI_NO || d->policy == NULL)
+        return enforced;
+    return tri_and(enforced, some_host(d, host_deliverable, m));
+}
+
+enum tri judge_five_present(const struct joined *d, const struct metric *m)
+{
+    enum tri dkim = field_is(json_get(d->record, "dkim"), "node", "yes", NULL);
+
+    (void)m;
+    return tri_and(tri_and(is_present(d, "spf"), dkim),
+                   tri_and(is_present(d, "dmarc"),
+                           tri_and(is_present(d, "mta_sts"), is_present(d, "tls_rpt"))));
+}
+
+enum tri judge_five_valid(const struct joined *d, const struct metric *m)
+{
+    enum tri dkim = field_is(json_get(d->record, "dkim"), "node", "yes", NULL);
+    enum tri sts = tri_and(is_valid(d, "mta_sts"), judge_policy_valid(d, m));
+
+    return tri_and(tri_and(is_valid(d, "spf"), dkim),
+                   tri_and(is_valid(d, "dmarc"), tri_and(sts, is_valid(d, "tls_rpt"))));
+}
