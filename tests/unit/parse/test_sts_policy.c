@@ -1,0 +1,176 @@
+/* MTA-STS policy bodies (RFC 8461 §3.2). */
+#include "tests/unit/check.h"
+#include "workers/parse/judgement.h"
+
+#define HEAD "version: STSv1\n"
+#define AGE "max_age: 604800\n"
+#define MX "mx: mx.b.c\n"
+#define ENFORCE HEAD "mode: enforce\n" AGE
+#define OF(violations) "\"violations\":[" violations "],"
+#define READ "\"mode\":\"enforce\",\"max_age\":604800"
+#define READ_MX READ ",\"mx\":[\"mx.b.c\"]}"
+
+#define BODY(text) (text), sizeof(text) - 1
+static const struct {
+    const char *body;
+    size_t len;
+    bool valid;
+    const char *members;
+} rows[] = {
+    { BODY(ENFORCE MX), true, "{" READ_MX },
+    { BODY("version: STSv1\r\nmode: enforce\r\nmax_age: 604800\r\nmx: mx.b.c\r\n"), true,
+      "{" READ_MX },
+    { BODY("version: STSv1\r\nmode: enforce\nmax_age: 604800\nmx: mx.b.c"), true, "{" READ_MX },
+    { BODY("mx: mx.b.c\nmax_age: 604800\nmode: enforce\nversion: STSv1"), true, "{" READ_MX },
+    { BODY("version:STSv1\nmode:\t enforce \nmax_age: 604800\t\nmx:mx.b.c"), true, "{" READ_MX },
+    { BODY(HEAD "mode: testing\nmax_age: 0\nmx: *.b.c\nmx: MX.b.c\n"), true,
+      "{\"mode\":\"testing\",\"max_age\":0,\"mx\":[\"*.b.c\",\"MX.b.c\"]}" },
+    /* mx "required at least once, except when mode is none" */
+    { BODY(HEAD "mode: none\nmax_age: 1\n"), true, "{\"mode\":\"none\",\"max_age\":1}" },
+    { BODY(HEAD "mode: none\nmax_age: 1\n" MX), true,
+      "{\"mode\":\"none\",\"max_age\":1,\"mx\":[\"mx.b.c\"]}" },
+    { BODY(ENFORCE), false, "{" OF("\"policy-mx-missing\"") READ "}" },
+    /* Fields */
+    { BODY("mode: enforce\n" AGE MX), false, "{" OF("\"policy-version-missing\"") READ_MX },
+    { BODY("version: STSv2\nmode: enforce\n" AGE MX), false,
+      "{" OF("\"policy-version-invalid\"") READ_MX },
+    { BODY("version: stsv1\nmode: enforce\n" AGE MX), false,
+      "{" OF("\"policy-version-invalid\"") READ_MX },
+    { BODY("version: \nmode: enforce\n" AGE MX), false,
+      "{" OF("\"policy-version-invalid\"") READ_MX },
+    { BODY(HEAD AGE MX), false,
+      "{" OF("\"policy-mode-missing\"") "\"max_age\":604800,\"mx\":[\"mx.b.c\"]}" },
+    { BODY(HEAD "mode: Enforce\n" AGE MX), false,
+      "{" OF("\"policy-mode-invalid\"") "\"max_age\":604800,\"mx\":[\"mx.b.c\"]}" },
+    { BODY(HEAD "mode: report\n" AGE MX), false,
+      "{" OF("\"policy-mode-invalid\"") "\"max_age\":604800,\"mx\":[\"mx.b.c\"]}" },
+    { BODY(HEAD "Mode: enforce\n" AGE MX), false, /* %s"mode": this one is an extension */
+      "{" OF("\"policy-mode-missing\"") "\"max_age\":604800,\"mx\":[\"mx.b.c\"]}" },
+    { BODY(HEAD "mode: enforce\n" MX), false,
+      "{" OF("\"policy-max-age-missing\"") "\"mode\":\"enforce\",\"mx\":[\"mx.b.c\"]}" },
+    { BODY(HEAD "mode: none\nmax_age: \n"), false,
+      "{" OF("\"policy-max-age-invalid\"") "\"mode\":\"none\"}" },
+    { BODY(HEAD "mode: none\nmax_age: -1\n"), false,
+      "{" OF("\"policy-max-age-invalid\"") "\"mode\":\"none\"}" },
+    { BODY(HEAD "mode: none\nmax_age: 1d\n"), false,
+      "{" OF("\"policy-max-age-invalid\"") "\"mode\":\"none\"}" },
+    { BODY(HEAD "mode: none\nmax_age: 10 000\n"), false,
+      "{" OF("\"policy-max-age-invalid\"") "\"mode\":\"none\"}" },
+    { BODY(HEAD "mode: none\nmax_age: 00000000001\n"), false, /* 1*10(DIGIT) */
+      "{" OF("\"policy-max-age-invalid\"") "\"mode\":\"none\"}" },
+    { BODY(HEAD "mode: none\nmax_age: 0000000001\n"), true, "{\"mode\":\"none\",\"max_age\":1}" },
+    { BODY(HEAD "mode: none\nmax_age: 31557600\n"), true,
+      "{\"mode\":\"none\",\"max_age\":31557600}" },
+    { BODY(HEAD "mode: none\nmax_age: 31557601\n"), false,
+      "{" OF("\"policy-max-age-too-large\"") "\"mode\":\"none\",\"max_age\":31557601}" },
+    { BODY(HEAD "mode: none\nmax_age: 9999999999\n"), false,
+      "{" OF("\"policy-max-age-too-large\"") "\"mode\":\"none\",\"max_age\":9999999999}" },
+    /* "If any field other than mx is duplicated, all entries except for the first SHALL be ignored"
+     */
+    { BODY(ENFORCE MX "mode: none\n"), true, "{" OF("\"policy-field-repeated\"") READ_MX },
+    { BODY(ENFORCE MX "version: STSv2\nmax_age: x\n"), true,
+      "{" OF("\"policy-field-repeated\"") READ_MX },
+    { BODY(HEAD "mode: x\nmode: none\nmax_age: 1\n" MX), false,
+      "{" OF("\"policy-mode-invalid\",\"policy-field-repeated\"") "\"max_age\":1,\"mx\":[\"mx.b."
+                                                                  "c\"]}" },
+    /* mx = ["*."] Domain; one that is malformed stays visible */
+    { BODY(ENFORCE "mx:\n"), false, "{" OF("\"policy-mx-empty\"") READ ",\"mx\":[\"\"]}" },
+    { BODY(ENFORCE "mx: mx.b.c.\n"), false,
+      "{" OF("\"policy-mx-trailing-dot\"") READ ",\"mx\":[\"mx.b.c.\"]}" },
+    { BODY(ENFORCE "mx: *.b.c.\n"), false,
+      "{" OF("\"policy-mx-trailing-dot\"") READ ",\"mx\":[\"*.b.c.\"]}" },
+    { BODY(ENFORCE "mx: a@b.c\n"), false,
+      "{" OF("\"policy-mx-email\"") READ ",\"mx\":[\"a@b.c\"]}" },
+    { BODY(ENFORCE "mx: *\n"), false, "{" OF("\"policy-mx-wildcard\"") READ ",\"mx\":[\"*\"]}" },
+    { BODY(ENFORCE "mx: *b.c\n"), false,
+      "{" OF("\"policy-mx-wildcard\"") READ ",\"mx\":[\"*b.c\"]}" },
+    { BODY(ENFORCE "mx: a.*.c\n"), false,
+      "{" OF("\"policy-mx-wildcard\"") READ ",\"mx\":[\"a.*.c\"]}" },
+    { BODY(ENFORCE "mx: *.*.c\n"), false,
+      "{" OF("\"policy-mx-wildcard\"") READ ",\"mx\":[\"*.*.c\"]}" },
+    { BODY(ENFORCE "mx: *.\n"), false, "{" OF("\"policy-mx-invalid\"") READ ",\"mx\":[\"*.\"]}" },
+    { BODY(ENFORCE "mx: .b.c\n"), false,
+      "{" OF("\"policy-mx-invalid\"") READ ",\"mx\":[\".b.c\"]}" },
+    { BODY(ENFORCE "mx: a.b, c.d\n"), false,
+      "{" OF("\"policy-mx-invalid\"") READ ",\"mx\":[\"a.b, c.d\"]}" },
+    { BODY(ENFORCE "mx: a_b.c\n"), false, /* Domain has no "_" (RFC 5321 §4.1.2) */
+      "{" OF("\"policy-mx-invalid\"") READ ",\"mx\":[\"a_b.c\"]}" },
+    { BODY(ENFORCE "mx: b\xc3\xbc.c\n"), false,
+      "{" OF("\"policy-mx-invalid\"") READ ",\"mx\":[\"b\xc3\xbc.c\"]}" },
+    { BODY(ENFORCE "mx: [192.0.2.1]\n"), false,
+      "{" OF("\"policy-mx-invalid\"") READ ",\"mx\":[\"[192.0.2.1]\"]}" },
+    { BODY(ENFORCE "mx: 10 mx.b.c\n"), false,
+      "{" OF("\"policy-mx-invalid\"") READ ",\"mx\":[\"10 mx.b.c\"]}" },
+    /* Lines */
+    { BODY(ENFORCE MX "note: any text \xc3\xa4; a=b\nx.y-z_1:1\n"), true, "{" READ_MX },
+    { BODY(ENFORCE MX "note\n"), false, "{" OF("\"policy-line-malformed\"") READ_MX },
+    { BODY(ENFORCE MX "note:\n"), false, "{" OF("\"policy-line-malformed\"") READ_MX },
+    { BODY(ENFORCE MX "-x: 1\n"), false, "{" OF("\"policy-line-malformed\"") READ_MX },
+    { BODY(ENFORCE MX "x y: 1\n"), false, "{" OF("\"policy-line-malformed\"") READ_MX },
+    { BODY(ENFORCE MX "# comment: x\n"), false, "{" OF("\"policy-line-malformed\"") READ_MX },
+    { BODY(ENFORCE MX "x: a\tb\n"), false, "{" OF("\"policy-line-malformed\"") READ_MX },
+    { BODY(ENFORCE MX "a23456789012345678901234567890123: 1\n"), false, /* 33 */
+      "{" OF("\"policy-line-malformed\"") READ_MX },
+    { BODY(ENFORCE " " MX), false, /* no WSP before a field, none before ":" */
+      "{" OF("\"policy-line-malformed\",\"policy-mx-missing\"") READ "}" },
+    { BODY(ENFORCE "mx : mx.b.c\n"), false,
+      "{" OF("\"policy-line-malformed\",\"policy-mx-missing\"") READ "}" },
+    { BODY(ENFORCE MX "\n"), true, "{" OF("\"policy-line-blank\"") READ_MX },
+    { BODY("\r\n" ENFORCE MX), true, "{" OF("\"policy-line-blank\"") READ_MX },
+    { BODY(ENFORCE MX " \t"), true, "{" OF("\"policy-line-blank\"") READ_MX },
+    /* A bare CR ends no line. */
+    { BODY(ENFORCE "mx: mx.b.c\r"), false,
+      "{" OF("\"policy-line-malformed\",\"policy-mx-invalid\"") READ ",\"mx\":[\"mx.b.c\\r\"]}" },
+    { BODY("version: STSv1\rmode: none\rmax_age: 1\r"), false,
+      "{\"violations\":[\"policy-line-malformed\",\"policy-version-invalid\",\"policy-mode-"
+      "missing\","
+      "\"policy-max-age-missing\",\"policy-mx-missing\"]}" },
+    { BODY(ENFORCE "mx: mx.b.c\r\r\n"), false,
+      "{" OF("\"policy-line-malformed\",\"policy-mx-invalid\"") READ ",\"mx\":[\"mx.b.c\\r\"]}" },
+    /* A byte order mark is no part of a field name. */
+    { BODY("\xef\xbb\xbf" ENFORCE MX), false,
+      "{" OF("\"policy-line-malformed\",\"policy-version-missing\"") READ_MX },
+    /* What is no policy at all */
+    { BODY(""), false, "{\"violations\":[\"policy-empty\"]}" },
+    { BODY(" \r\n\n\t"), false, "{\"violations\":[\"policy-empty\"]}" },
+    { BODY("<!DOCTYPE html>\n<p>version: STSv1"), false, "{\"violations\":[\"policy-html\"]}" },
+    { BODY("\xef\xbb\xbf\n <html>"), false, "{\"violations\":[\"policy-html\"]}" },
+    { BODY("hello"), false,
+      "{\"violations\":[\"policy-line-malformed\",\"policy-version-missing\",\"policy-mode-"
+      "missing\","
+      "\"policy-max-age-missing\",\"policy-mx-missing\"]}" },
+    { BODY(ENFORCE MX "x: \xff\n"), false, "{" OF("\"policy-not-text\"") READ_MX },
+    { BODY(ENFORCE MX "x: \xc0\xaf\n"), false, "{" OF("\"policy-not-text\"") READ_MX },
+    { BODY(ENFORCE MX "x: \xed\xa0\x80\n"), false, "{" OF("\"policy-not-text\"") READ_MX },
+    { BODY(ENFORCE MX "x: \xf4\x90\x80\x80\n"), false, "{" OF("\"policy-not-text\"") READ_MX },
+    { BODY(ENFORCE MX "x: \xe2\x82"), false, "{" OF("\"policy-not-text\"") READ_MX },
+    { BODY(ENFORCE MX "x: \xf0\x9f\x93\xa7\n"), true, "{" READ_MX },
+    { BODY(ENFORCE MX "x: a\0b\n"), false,
+      "{" OF("\"policy-line-malformed\",\"policy-not-text\"") READ_MX },
+};
+
+int main(void)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct sts_policy p;
+        struct arena arena;
+        struct buf out;
+        struct json_writer w;
+
+        arena_init(&arena, 512);
+        buf_init(&out, BUF_NO_CEILING);
+        json_writer_init(&w, &out);
+        sts_policy_judge(check_at_edge(rows[i].body, rows[i].len), rows[i].len, &arena, &p);
+        json_open_object(&w, NULL);
+        judgement_write_policy(&w, &p);
+        json_close_object(&w);
+        CHECK(out.len == strlen(rows[i].members) && memcmp(out.data, rows[i].members, out.len) == 0,
+              "row %zu: %s\n  gave %.*s\n  want %s", i, rows[i].body, (int)out.len, out.data,
+              rows[i].members);
+        CHECK(p.verdict == (rows[i].valid ? VERDICT_VALID : VERDICT_INVALID), "row %zu: %s", i,
+              rows[i].body);
+        buf_free(&out);
+        arena_free(&arena);
+    }
+    return check_report();
+}
