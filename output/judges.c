@@ -42,14 +42,16 @@ enum tri judge_field(const struct joined *d, const struct metric *m)
     return field_is(object, m->field, m->values[0], m->values[1]);
 }
 
-/* Fields that are missing from a valid record are not unknown: it has none of the values. */
+/* A field that is missing from a valid record has none of the values. */
 enum tri judge_valid_with(const struct joined *d, const struct metric *m)
 {
     const struct json *value = json_get(json_get(d->record, m->protocol), m->field);
-    bool has =
-        json_is(value, m->values[0]) || (m->values[1] != NULL && json_is(value, m->values[1]));
+    enum tri valid = is_valid(d, m->protocol);
 
-    return tri_and(is_valid(d, m->protocol), tri_of(has));
+    if (valid != TRI_YES)
+        return valid;
+    return tri_of(json_is(value, m->values[0]) ||
+                  (m->values[1] != NULL && json_is(value, m->values[1])));
 }
 
 enum tri judge_spf_enforcing(const struct joined *d, const struct metric *m)
@@ -250,9 +252,7 @@ enum tri judge_deliverable(const struct joined *d, const struct metric *m)
 {
     enum tri enforced = tri_and(is_valid(d, "mta_sts"), judge_policy_mode(d, m));
 
-    if (enforced == TRI_NO || d->policy == NULL)
-        return enforced;
-    return tri_and(enforced, some_host(d, host_deliverable, m));
+    return enforced == TRI_YES ? some_host(d, host_deliverable, m) : enforced;
 }
 
 enum tri judge_five_present(const struct joined *d, const struct metric *m)
