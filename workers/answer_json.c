@@ -20,7 +20,7 @@ static void write_records(struct json_writer *w, const struct dns_answer *a)
     json_close_array(w);
 }
 
-void answer_write(struct json_writer *w, const char *question, const struct dns_answer *a)
+void answer_json_write(struct json_writer *w, const char *question, const struct dns_answer *a)
 {
     json_open_object(w, NULL);
     json_write_string(w, "q", question);
@@ -85,7 +85,7 @@ static bool read_aliases(struct dns_answer *a, const struct json *list, struct a
     return true;
 }
 
-static const struct dns_answer *answer_read(const struct json *n, struct arena *arena)
+static const struct dns_answer *read_answer(const struct json *n, struct arena *arena)
 {
     struct dns_answer *a = arena_alloc(arena, sizeof(*a));
     const char *outcome = json_get_string(n, "o"), *dnssec = json_get_string(n, "d");
@@ -98,11 +98,11 @@ static const struct dns_answer *answer_read(const struct json *n, struct arena *
     return a;
 }
 
-const struct dns_answer *answer_find(const struct json *answers, const char *question,
-                                     struct arena *arena)
+const struct dns_answer *answer_json_find(const struct json *answers, const char *question,
+                                          struct arena *arena)
 {
     for (const struct json *n = json_first(answers); n != NULL; n = n->next)
         if (json_is(json_get(n, "q"), question))
-            return answer_read(n, arena);
+            return read_answer(n, arena);
     return NULL;
 }

@@ -10,11 +10,11 @@
 #include "workers/dns/engine.h"
 
 /* question: the name by which the stage knows it. */
-void answer_write(struct json_writer *w, const char *question, const struct dns_answer *a);
+void answer_json_write(struct json_writer *w, const char *question, const struct dns_answer *a);
 
 /* The answer to question among answers (an array, may be NULL), in the arena. NULL when there is
  * none, or when it cannot be read: it is then asked for again. */
-const struct dns_answer *answer_find(const struct json *answers, const char *question,
-                                     struct arena *arena);
+const struct dns_answer *answer_json_find(const struct json *answers, const char *question,
+                                          struct arena *arena);
 
 #endif

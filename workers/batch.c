@@ -9,32 +9,11 @@
 #include "scanner/base/log.h"
 #include "scanner/base/memory.h"
 #include "scanner/base/timing.h"
+#include "workers/harvest.h"
 #include "workers/job.h"
 #include "workers/record.h"
 
 #define JOB_CHUNK 2048
-
-/* Items of one sort that wait for the next commit: their bytes one after another in `text`. */
-struct item_list {
-    struct {
-        uint64_t hash;
-        size_t len;
-    } * entries;
-    size_t count, room;
-    struct buf text;
-};
-
-enum item_sort { ITEM_POLICY, ITEM_HOST, ITEM_CERT, ITEM_DELAYED, ITEM_SORTS };
-
-/* What is finished and not yet in a commit. */
-struct harvest {
-    struct buf lines[KIND_COUNT];
-    unsigned records[KIND_COUNT];
-    struct item_list items[ITEM_SORTS];
-    uint16_t covered[QUEUE_BATCH_JOBS_MAX];
-    size_t covered_count;
-    uint64_t since_ms; /* when its first job ended */
-};
 
 struct batch {
     struct claims *claims;
@@ -49,71 +28,20 @@ struct batch {
     struct job jobs[];
 };
 
-/* ---- items ---- */
-
-static void item_add(struct item_list *l, uint64_t hash, const void *data, size_t len)
-{
-    if (l->count == l->room) {
-        l->room = l->room > 0 ? l->room * 2 : 16;
-        l->entries = memory_grow(l->entries, l->room, sizeof(*l->entries));
-    }
-    l->entries[l->count].hash = hash;
-    l->entries[l->count++].len = len;
-    buf_append(&l->text, data, len);
-}
-
-/* The list in the queue's form; free() it. */
-static struct queue_item *items_of(const struct item_list *l)
-{
-    struct queue_item *items = memory_alloc(l->count * sizeof(*items));
-    const char *data = l->text.data;
-
-    for (size_t i = 0; i < l->count; i++) {
-        items[i] = (struct queue_item){ .hash = l->entries[i].hash,
-                                        .data = data,
-                                        .len = l->entries[i].len };
-        data += l->entries[i].len;
-    }
-    return items;
-}
-
-static void harvest_init(struct harvest *h)
-{
-    for (int k = 0; k < KIND_COUNT; k++)
-        buf_init(&h->lines[k], BUF_NO_CEILING);
-    for (int s = 0; s < ITEM_SORTS; s++)
-        buf_init(&h->items[s].text, BUF_NO_CEILING);
-}
-
-static void harvest_reset(struct harvest *h)
-{
-    for (int k = 0; k < KIND_COUNT; k++) {
-        buf_reset(&h->lines[k]);
-        h->records[k] = 0;
-    }
-    for (int s = 0; s < ITEM_SORTS; s++) {
-        h->items[s].count = 0;
-        buf_reset(&h->items[s].text);
-    }
-    h->covered_count = 0;
-}
-
-static void harvest_free(struct harvest *h)
-{
-    for (int k = 0; k < KIND_COUNT; k++)
-        buf_free(&h->lines[k]);
-    for (int s = 0; s < ITEM_SORTS; s++) {
-        free(h->items[s].entries);
-        buf_free(&h->items[s].text);
-    }
-}
-
 /* ---- commits ---- */
 
 static bool is_done(const struct batch *b)
 {
     return b->ended == b->count && !b->committing && b->sent.covered_count == 0 &&
            (b->open.covered_count == 0 || b->lost);
+}
+
+static void learn_certificates(const struct batch *b)
+{
+    const struct item_list *l = &b->sent.items[ITEM_CERT];
+
+    for (size_t i = 0; i < l->count; i++)
+        claims_learn_certificate(b->claims, l->entries[i].hash);
 }
 
 static void on_committed(void *context, enum queue_status s)
@@ -127,6 +55,8 @@ static void on_committed(void *context, enum queue_status s)
         b->again_ms = now + BATCH_COMMIT_AGAIN_MS;
         return;
     }
+    if (s == QUEUE_OK)
+        learn_certificates(b);
     harvest_reset(&b->sent);
     if (s == QUEUE_NOT_YOURS) {
         log_info("batch %s went to another worker meanwhile; dropped here", b->id);
@@ -140,53 +70,18 @@ static void on_committed(void *context, enum queue_status s)
         batch_flush(b, now, false);
 }
 
-static void compress_lines(const struct harvest *h, struct buf frames[KIND_COUNT],
-                           struct queue_commit *c)
+static void commit(struct batch *b)
 {
-    for (int k = 0; k < KIND_COUNT; k++) {
-        buf_init(&frames[k], BUF_NO_CEILING);
-        if (h->records[k] == 0)
-            continue;
-        if (!frame_compress(&frames[k], h->lines[k].data, h->lines[k].len))
-            abort(); /* no ceiling here: out of memory is the only reason */
-        c->results[k].frame = frames[k].data;
-        c->results[k].len = frames[k].len;
-        c->results[k].records = h->records[k];
-    }
-}
-
-static void commit_send(struct batch *b)
-{
-    struct harvest *h = &b->sent;
-    struct queue_item *items[ITEM_SORTS];
-    struct buf frames[KIND_COUNT];
     struct queue_commit c = {
         .stage = b->stage,
         .id = b->id,
         .consumer = b->worker->consumer,
-        .covered = h->covered,
-        .covered_count = h->covered_count,
-        .policy_count = h->items[ITEM_POLICY].count,
-        .host_count = h->items[ITEM_HOST].count,
-        .cert_count = h->items[ITEM_CERT].count,
-        .delayed_count = h->items[ITEM_DELAYED].count,
         .delay_ms = (uint64_t)b->worker->settings->retry_delay,
     };
 
-    compress_lines(h, frames, &c);
-    for (int s = 0; s < ITEM_SORTS; s++)
-        items[s] = items_of(&h->items[s]);
-    c.policies = items[ITEM_POLICY];
-    c.hosts = items[ITEM_HOST];
-    c.certs = items[ITEM_CERT];
-    c.delayed = items[ITEM_DELAYED];
     b->committing = true;
     claims_commit_sent(b->claims);
-    queue_commit(b->worker->queue, &c, on_committed, b);
-    for (int s = 0; s < ITEM_SORTS; s++)
-        free(items[s]);
-    for (int k = 0; k < KIND_COUNT; k++)
-        buf_free(&frames[k]);
+    harvest_commit(&b->sent, b->worker->queue, &c, on_committed, b);
 }
 
 /* Could somebody go on with what is finished: with the jobs that follow from it, or, where this
@@ -222,7 +117,7 @@ void batch_flush(struct batch *b, uint64_t now_ms, bool all)
     } else if (now_ms < b->again_ms) {
         return;
     }
-    commit_send(b);
+    commit(b);
 }
 
 /* ---- jobs ---- */
@@ -301,18 +196,15 @@ struct batch *batch_start(struct claims *c, struct worker *w, const struct queue
 static void job_end(struct job *j)
 {
     struct batch *b = j->batch;
-    struct harvest *h = &b->open;
     uint64_t now = timing_monotonic_ms();
 
-    if (h->covered_count == 0)
-        h->since_ms = now;
-    h->covered[h->covered_count++] = (uint16_t)j->number;
+    harvest_cover(&b->open, (uint16_t)j->number, now);
     arena_free(&j->arena);
     b->ended++;
     job_put_down(j);
     claims_job_ended(b->claims, b->stage);
     if (b->lost)
-        harvest_reset(h);
+        harvest_reset(&b->open);
     if (!b->starting && is_done(b))
         claims_batch_gone(b->claims, b);
     else
@@ -331,38 +223,40 @@ void job_in_hand(struct job *j)
 
 void job_record(struct job *j, enum kind kind, const char *record, size_t len)
 {
-    struct harvest *h = &j->batch->open;
-
-    buf_append(&h->lines[kind], record, len);
-    buf_byte(&h->lines[kind], '\n');
-    h->records[kind]++;
+    harvest_record(&j->batch->open, kind, record, len);
 }
 
+/* One that was given in a commit that the queue took, or in one that is to come, is not given
+ * again; the queue would drop it all the same. */
 void job_certificate(struct job *j, const uint8_t sha256[32], const char *record, size_t len)
 {
+    struct harvest *h = &j->batch->open;
+    uint64_t hash = queue_hash(j->worker->queue, sha256, 32);
     struct buf line, frame;
 
+    if (harvest_has_lately(h, ITEM_CERT, hash) || claims_knows_certificate(j->batch->claims, hash))
+        return;
     buf_init(&line, BUF_NO_CEILING);
     buf_init(&frame, BUF_NO_CEILING);
     buf_append(&line, record, len);
     buf_byte(&line, '\n');
     if (!frame_compress(&frame, line.data, line.len))
-        abort(); /* as in compress_lines() */
-    item_add(&j->batch->open.items[ITEM_CERT], queue_hash(j->worker->queue, sha256, 32), frame.data,
-             frame.len);
+        abort(); /* no ceiling here: out of memory is the only reason */
+    harvest_item(h, ITEM_CERT, hash, frame.data, frame.len);
     buf_free(&line);
     buf_free(&frame);
 }
 
 void job_follow_policy(struct job *j, const char *text, size_t len)
 {
-    item_add(&j->batch->open.items[ITEM_POLICY], 0, text, len);
+    harvest_item(&j->batch->open, ITEM_POLICY, 0, text, len);
 }
 
 void job_follow_host(struct job *j, const char *host, const char *text, size_t len)
 {
-    item_add(&j->batch->open.items[ITEM_HOST], queue_hash(j->worker->queue, host, strlen(host)),
-             text, len);
+    uint64_t hash = queue_hash(j->worker->queue, host, strlen(host));
+
+    harvest_item(&j->batch->open, ITEM_HOST, hash, text, len);
 }
 
 void job_finish(struct job *j)
@@ -372,7 +266,7 @@ void job_finish(struct job *j)
 
 void job_delay(struct job *j, const char *text, size_t len)
 {
-    item_add(&j->batch->open.items[ITEM_DELAYED], 0, text, len);
+    harvest_item(&j->batch->open, ITEM_DELAYED, 0, text, len);
     job_end(j);
 }
 

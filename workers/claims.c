@@ -11,6 +11,8 @@
 #define PAUSE_FIRST_MS 20 /* after an empty answer; doubled up to the last */
 #define PAUSE_LAST_MS 320
 
+#define KNOWN_SLOTS 16384 /* hashes of certificates; a newcomer takes its slot */
+
 /* One stage's share of the worker. */
 struct share {
     struct claims *claims;
@@ -28,6 +30,7 @@ struct claims {
     bool running;
     size_t commits; /* whose answers are awaited */
     enum queue_status failure;
+    uint64_t known[KNOWN_SLOTS];
 };
 
 static int64_t room_of(const struct settings *s, enum stage stage)
@@ -166,6 +169,16 @@ void claims_commit_sent(struct claims *c)
 void claims_commit_answered(struct claims *c)
 {
     c->commits--;
+}
+
+bool claims_knows_certificate(const struct claims *c, uint64_t hash)
+{
+    return c->known[hash % KNOWN_SLOTS] == hash;
+}
+
+void claims_learn_certificate(struct claims *c, uint64_t hash)
+{
+    c->known[hash % KNOWN_SLOTS] = hash;
 }
 
 bool claims_hungry(const struct claims *c, enum stage stage)

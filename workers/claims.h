@@ -27,6 +27,11 @@ void claims_commit_sent(struct claims *c);
 void claims_commit_answered(struct claims *c);
 void claims_batch_gone(struct claims *c, struct batch *b);
 
+/* The certificates that the run holds for sure, as far as a bounded table remembers: an
+ * intermediate that stands in every second chain is handed over once, not a thousand times. */
+bool claims_knows_certificate(const struct claims *c, uint64_t hash);
+void claims_learn_certificate(struct claims *c, uint64_t hash);
+
 /* Is this stage served here, and did its last claim find nothing. */
 bool claims_hungry(const struct claims *c, enum stage stage);
 bool claims_starved(const struct claims *c); /* all served stages are hungry */

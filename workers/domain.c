@@ -137,7 +137,7 @@ void domain_start(struct job *j)
     d->name = json_get_string(j->input, "domain");
     for (size_t q = 0; q < QUESTIONS; q++) {
         d->slots[q].domain = d;
-        d->slots[q].answer = answer_find(answers, questions[q].member, &j->arena);
+        d->slots[q].answer = answer_json_find(answers, questions[q].member, &j->arena);
     }
     if (d->slots[MX].answer == NULL)
         ask(d, MX);
@@ -368,7 +368,7 @@ static void delay(struct domain *d, struct buf *text)
         const struct dns_answer *a = d->slots[q].answer;
 
         if (a != NULL && !outcome_again(a->outcome))
-            answer_write(&w, questions[q].member, a);
+            answer_json_write(&w, questions[q].member, a);
     }
     json_close_array(&w);
     json_close_object(&w);

@@ -121,8 +121,8 @@ void policy_start(struct job *j)
 
     p->job = j;
     snprintf(p->host, sizeof(p->host), "mta-sts.%s", json_get_string(j->input, "domain"));
-    p->a = answer_find(answers, "a", &j->arena);
-    p->aaaa = answer_find(answers, "aaaa", &j->arena);
+    p->a = answer_json_find(answers, "a", &j->arena);
+    p->aaaa = answer_json_find(answers, "aaaa", &j->arena);
     look_up(p);
 }
 
@@ -254,9 +254,9 @@ static void write_answers(const struct policy *p, struct json_writer *w)
 {
     json_open_array(w, "answers");
     if (p->a != NULL && !outcome_again(p->a->outcome))
-        answer_write(w, "a", p->a);
+        answer_json_write(w, "a", p->a);
     if (p->aaaa != NULL && !outcome_again(p->aaaa->outcome))
-        answer_write(w, "aaaa", p->aaaa);
+        answer_json_write(w, "aaaa", p->aaaa);
     json_close_array(w);
 }
 

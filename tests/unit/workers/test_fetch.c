@@ -242,10 +242,10 @@ static void on_fetched(void *context, struct fetch_result *r)
     strangers += in_hand != e->job;
     check_result(e->row, r);
     if (strcmp(e->row->what, "good") == 0)
-        CHECK(memcmp(r->body.data, POLICY, r->body.len) == 0, "%.*s", (int)r->body.len,
-              r->body.data);
+        CHECK(r->body.data != NULL && memcmp(r->body.data, POLICY, r->body.len) == 0, "%.*s",
+              (int)r->body.len, r->body.data);
     if (strcmp(e->row->what, "TLS 1.0 only") == 0)
-        CHECK(strcmp(r->tls.version, "TLSv1") == 0, "%s", r->tls.version);
+        CHECK(r->tls.version != NULL && strcmp(r->tls.version, "TLSv1") == 0, "%s", r->tls.version);
     if (strcmp(e->row->what, "redirect") == 0)
         CHECK(r->redirect != NULL && strcmp(r->redirect, "https://" HOST "/else") == 0, "%s",
               r->redirect);
