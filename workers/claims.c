@@ -1,5 +1,6 @@
 #include "workers/claims.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "scanner/base/log.h"
@@ -75,10 +76,10 @@ static void on_batch(void *context, enum queue_status s, const struct queue_batc
     share->asking = false;
     if (s == QUEUE_EMPTY)
         wait_longer(share);
-    else if (s == QUEUE_OK)
-        take(share, from);
-    else
+    else if (s != QUEUE_OK)
         claims_fail(c, s);
+    else if (c->running)
+        take(share, from); /* else it stays this consumer's, and goes to another with its end */
 }
 
 /* The next batch is claimed as soon as there is room for one job of it, so that it is there before
@@ -148,12 +149,17 @@ void claims_flush(struct claims *c)
     flush(c, true);
 }
 
-bool claims_idle(const struct claims *c)
+bool claims_asking(const struct claims *c)
 {
     for (int s = 0; s < STAGE_COUNT; s++)
         if (c->shares[s].asking)
-            return false;
-    return c->batches == NULL;
+            return true;
+    return false;
+}
+
+bool claims_idle(const struct claims *c)
+{
+    return c->batches == NULL && !claims_asking(c);
 }
 
 bool claims_committing(const struct claims *c)
@@ -226,9 +232,15 @@ enum queue_status claims_failure(const struct claims *c)
     return c->failure;
 }
 
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
 void claims_free(struct claims *c)
 {
+    assert(!claims_asking(c) && !claims_committing(c));
     while (c->batches != NULL)
         claims_batch_gone(c, c->batches);
-    free(c);
+    uv_close((uv_handle_t *)&c->timer, on_closed);
 }

@@ -13,12 +13,14 @@ struct claims;
 struct batch;
 
 struct claims *claims_new(struct worker *w, unsigned stages);
-void claims_begin(struct claims *c);      /* from now on batches come in */
-void claims_stop(struct claims *c);       /* take no more; what is in hand goes on */
-void claims_tick(struct claims *c);       /* about twice a second: hand over what is due */
-void claims_flush(struct claims *c);      /* hand over all that is finished, now */
-bool claims_idle(const struct claims *c); /* nothing in hand, nothing under way to the queue */
-bool claims_committing(const struct claims *c); /* an answer to a commit is awaited */
+void claims_begin(struct claims *c);        /* from now on batches come in */
+void claims_stop(struct claims *c);         /* take no more; what is in hand goes on */
+void claims_tick(struct claims *c);         /* about twice a second: hand over what is due */
+void claims_flush(struct claims *c);        /* hand over all that is finished, now */
+bool claims_idle(const struct claims *c);   /* nothing in hand, nothing under way to the queue */
+bool claims_asking(const struct claims *c); /* the answer to a claim is awaited */
+bool claims_committing(const struct claims *c); /* the answer to a commit is awaited */
+/* Drops the batches in hand. Stopped, and no answer awaited; run the loop once more after it. */
 void claims_free(struct claims *c);
 
 /* For batches: a job ended; an answer to a commit is awaited, or there; a batch is done with. */
