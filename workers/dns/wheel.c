@@ -57,7 +57,7 @@ static unsigned distance(const struct wheel *w)
 {
     unsigned start = slot_of(w->now), passed = 0;
 
-    while (passed < WHEEL_SLOTS) {
+    while (w->count > 0 && passed < WHEEL_SLOTS) {
         unsigned slot = (start + passed) % WHEEL_SLOTS;
         uint64_t word = w->occupied[slot / 64] >> slot % 64;
 
@@ -75,10 +75,10 @@ struct wheel_timer *wheel_due(struct wheel *w, uint64_t now_us)
     uint64_t now = now_us >> TICK_BITS;
 
     for (;;) {
-        unsigned ahead = w->count > 0 ? distance(w) : WHEEL_SLOTS;
+        unsigned ahead = distance(w);
         struct wheel_timer *t;
 
-        if (w->now + ahead > now) {
+        if (w->count == 0 || w->now + ahead > now) {
             w->now = now > w->now ? now : w->now;
             return NULL;
         }

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define WIRE_NAME_MAX 255
-#define WIRE_NAME_TEXT_SIZE 1012 /* 253 bytes as \DDD at worst, and their NUL */
+#define WIRE_NAME_TEXT_SIZE 1004 /* 250 bytes as \DDD, three dots and a NUL */
 
 /* Text to wire form: escapes \DDD and \X, one trailing dot allowed, "." is the root. The length;
  * 0 when it is no name: empty, an empty label, a label over 63, over 255 bytes, a bad escape. */
