@@ -1,0 +1,189 @@
+#include "output/export.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "output/columns.h"
+#include "output/join.h"
+#include "output/metrics.h"
+#include "output/records.h"
+#include "output/run_file.h"
+#include "scanner/base/arena.h"
+#include "scanner/base/csv.h"
+#include "scanner/base/exits.h"
+#include "scanner/base/log.h"
+
+#define FIRST_CHUNK 16384
+#define FLUSH_BYTES 65536
+
+struct export_job {
+    const char *run_dir;
+    struct run_file run;
+    enum kind kind;
+    const struct column *columns;
+    struct join *join; /* NULL: the records as they are */
+    struct arena arena;
+    struct buf rows;
+    struct csv_writer csv;
+    FILE *out;
+    int error; /* errno of the first write that failed */
+    bool whole;
+};
+
+static void flush(struct export_job *e)
+{
+    if (e->error == 0 && e->rows.len > 0 &&
+        fwrite(e->rows.data, 1, e->rows.len, e->out) != e->rows.len)
+        e->error = errno;
+    buf_reset(&e->rows);
+}
+
+static const char *mode_name(const struct join_policy *p)
+{
+    static const char *const names[] = { [MODE_NONE] = "none",
+                                         [MODE_TESTING] = "testing",
+                                         [MODE_ENFORCE] = "enforce",
+                                         [MODE_UNREADABLE] = "" };
+
+    return names[p->mode];
+}
+
+static void write_patterns(struct csv_writer *w, const struct join_policy *p)
+{
+    const char *pattern = p->patterns;
+    struct buf text;
+
+    buf_init(&text, BUF_NO_CEILING);
+    for (unsigned i = 0; i < p->pattern_count; i++, pattern += strlen(pattern) + 1)
+        buf_printf(&text, "%s%s", i > 0 ? " " : "", pattern);
+    csv_bytes(w, text.data, text.len);
+    buf_free(&text);
+}
+
+static void write_policy(struct csv_writer *w, const struct join_policy *p)
+{
+    if (p == NULL) {
+        for (int i = 0; i < 3; i++)
+            csv_string(w, NULL);
+        return;
+    }
+    csv_string(w, verdict_name(p->verdict));
+    csv_string(w, mode_name(p));
+    write_patterns(w, p);
+}
+
+static void joined_header(struct csv_writer *w)
+{
+    csv_string(w, "policy_verdict");
+    csv_string(w, "policy_mode");
+    csv_string(w, "policy_mx");
+    csv_string(w, "usable_mx");
+    for (size_t i = 0; i < metric_count; i++)
+        csv_string(w, metrics[i].id);
+}
+
+static void joined_row(struct export_job *e, const struct json *record)
+{
+    const struct joined *d = join_view(e->join, &e->arena, record);
+
+    write_policy(&e->csv, d->policy);
+    csv_string(&e->csv, tri_name(metric_judge(&populations[POPULATION_MX], d)));
+    for (size_t i = 0; i < metric_count; i++)
+        csv_string(&e->csv, tri_name(metric_judge(&metrics[i], d)));
+    arena_reset(&e->arena);
+}
+
+static void write_record(void *context, unsigned thread, const struct json *record)
+{
+    struct export_job *e = context;
+
+    (void)thread;
+    columns_row(&e->csv, e->columns, e->run.list.columns, e->run.list.column_count, record);
+    if (e->join != NULL)
+        joined_row(e, record);
+    csv_end_row(&e->csv);
+    if (e->rows.len > FLUSH_BYTES)
+        flush(e);
+}
+
+static int write_all(struct export_job *e)
+{
+    struct records_report report;
+    int error;
+
+    columns_header(&e->csv, e->columns, e->run.list.columns, e->run.list.column_count);
+    if (e->join != NULL)
+        joined_header(&e->csv);
+    csv_end_row(&e->csv);
+    error = records_read(e->run_dir, e->kind, 1, write_record, e, &report);
+    flush(e);
+    if (error == 0) {
+        e->whole = records_sound(e->run_dir, e->kind, &report) && e->whole;
+        if (e->error == 0 && fflush(e->out) != 0)
+            e->error = errno;
+    }
+    if (error != 0)
+        log_error("%s/%s.jsonl.zst: cannot be read: %s", e->run_dir, kind_name(e->kind),
+                  strerror(-error));
+    else if (e->error != 0)
+        log_error("cannot write the CSV: %s", strerror(e->error));
+    if (error != 0)
+        return EXIT_RUN_DIRECTORY;
+    return e->error != 0 ? EXIT_DISK : EXIT_OK;
+}
+
+static bool kind_find(struct export_job *e, const char *name)
+{
+    bool joined = strcmp(name, "joined") == 0;
+
+    for (int k = 0; k < KIND_COUNT; k++) {
+        if (strcmp(name, kind_name((enum kind)k)) == 0) {
+            e->kind = (enum kind)k;
+            e->columns = columns_of[k];
+        }
+    }
+    if (joined) {
+        e->kind = KIND_DOMAINS;
+        e->columns = columns_joined;
+    }
+    return e->columns != NULL;
+}
+
+static int export_all(struct export_job *e, bool joined)
+{
+    if (joined) {
+        e->join = join_read(e->run_dir, records_threads(), &e->whole);
+        if (e->join == NULL)
+            return EXIT_RUN_DIRECTORY;
+    }
+    if (e->run.finished == NULL) {
+        e->whole = false;
+        log_warning("%s is not finished: what is recorded so far is exported", e->run_dir);
+    }
+    return write_all(e);
+}
+
+int export_run(const char *run_dir, const char *kind, FILE *out)
+{
+    struct export_job e = { .run_dir = run_dir, .out = out, .whole = true };
+    struct arena arena;
+    int status = EXIT_RUN_DIRECTORY;
+
+    if (!kind_find(&e, kind)) {
+        log_error("--kind %s: there is no such kind; it is one of domains, policies, mx, certs, "
+                  "joined",
+                  kind);
+        return EXIT_USAGE;
+    }
+    arena_init(&arena, FIRST_CHUNK);
+    arena_init(&e.arena, FIRST_CHUNK);
+    buf_init(&e.rows, BUF_NO_CEILING);
+    csv_writer_init(&e.csv, &e.rows);
+    if (run_file_read(run_dir, &e.run, &arena))
+        status = export_all(&e, strcmp(kind, "joined") == 0);
+    join_free(e.join);
+    buf_free(&e.rows);
+    arena_free(&e.arena);
+    arena_free(&arena);
+    return status == EXIT_OK && !e.whole ? EXIT_INCOMPLETE : status;
+}
