@@ -183,7 +183,7 @@ static void write_mx(struct domain *d, struct json_writer *w, const struct quest
     } else if (mx->outcome == OUTCOME_NODATA) {
         d->mx_kind = kind_without_mx(d);
     } else {
-        d->mx_kind = lookup_is_empty(mx) ? "none" : "unknown";
+        d->mx_kind = mx->outcome == OUTCOME_NXDOMAIN ? "none" : "unknown";
     }
     json_write_string(w, "kind", d->mx_kind);
     if (mx->outcome == OUTCOME_OK && d->mx.verdict != VERDICT_ABSENT)
