@@ -21,6 +21,7 @@ GOOD = ["intermediate"]
 KINDS = {
     "good":                 Kind(GOOD, "intermediate", -10, 80, []),
     "expired":              Kind(GOOD, "intermediate", -100, -10, ["expired"]),
+    "expiring":             Kind(GOOD, "intermediate", -70, 20, []),
     "not-yet-valid":        Kind(GOOD, "intermediate", 10, 100, ["not-yet-valid"]),
     "self-signed":          Kind([], "itself", -10, 80, ["self-signed"]),
     "self-signed-expired":  Kind([], "itself", -100, -10, ["expired", "self-signed"]),

@@ -257,12 +257,12 @@ def name_wildcard(maker, line):
     """One TXT for whatever is asked: not a record of any protocol but SPF."""
     for kind in ("dmarc", "mta_sts", "tls_rpt", "bimi", "dkim"):
         line.pop(kind, None)
-    line["wildcard"] = ["v=spf1 -all"]
+    line["wildcard"] = dict(spf=dict(case="nothing"))
 
 
 def name_wildcard_sts(maker, line):
     name_wildcard(maker, line)
-    line["wildcard"] = ["v=STSv1; id=1;"]
+    line["wildcard"] = dict(mta_sts=dict(case="plain", id="1"))
     maker.policy(line, "nxdomain")
 
 

@@ -72,8 +72,8 @@ def add_domain(model, line):
     for preference, target in line.get("mx", []):
         model.add(domain, "MX", (preference, target))
     add_addresses(model, domain, line)
-    for text in line.get("wildcard", []):
-        model.add("*." + domain, "TXT", texts.encode(text))
+    for kind, shown in line.get("wildcard", {}).items():
+        add_text(model, "*." + domain, kind, domain, shown)
     for kind, prefix in TXT_PREFIX.items():
         if kind in line:
             add_text(model, prefix + domain, kind, domain, line[kind])

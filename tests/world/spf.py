@@ -1,0 +1,154 @@
+"""spf: is a text a correct SPF record (RFC 7208)? For records that nobody judged by hand; from the grammar of the RFC
+(§12), in its words, and checked against the hand-made table by test_texts.py."""
+import ipaddress
+import re
+
+QUALIFIERS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral", "": "pass"}
+MACRO = re.compile(r"%\{[slodiphcrtv][0-9]*r?[.\-+,/_=]*\}|%%|%_|%-", re.I)
+TOPLABEL = re.compile(r"([a-z0-9]*[a-z][a-z0-9]*|[a-z0-9]+-[a-z0-9-]*[a-z0-9])\.?$", re.I)
+WITH_DOMAIN = {"include": True, "a": False, "mx": False, "ptr": False, "exists": True}   # must there be one
+LOOKUPS = 10
+
+
+def is_record(text):
+    return re.fullmatch(rb"v=spf1( .*)?", text, re.I | re.S) is not None
+
+
+def judge(rdatas):
+    """(verdict, violations, fields) of the TXT records at a domain."""
+    records = [r for r in rdatas if is_record(r)]
+    if not records:
+        meant = any(r.lower().startswith(b"v=spf") for r in rdatas)
+        return "absent", ["spf-version"] if meant else [], {}
+    if len(records) > 1:
+        return "invalid", ["spf-multiple"], {}
+    if any(b > 0x7e or b < 0x20 for b in records[0]):
+        return "invalid", ["spf-not-ascii"], None
+    return Record(records[0].decode("ascii")).verdict()
+
+
+class Record:
+    def __init__(self, text):
+        self.found = set()
+        self.all = self.redirect = None
+        self.includes, self.lookups = [], 0
+        self.modifiers = {}
+        self.dead = False
+        for term in text[6:].split(" "):
+            if term:
+                self.term(term)
+        self.finish()
+
+    def fault(self, name):
+        self.found.add("spf-" + name)
+
+    def term(self, term):
+        name, separator, value = re.fullmatch(r"([^:/=]*)([:/=]?)(.*)", term, re.S).groups()
+        if separator == "=":
+            return self.modifier(name, value)
+        qualifier, name = (name[0], name[1:]) if name[:1] in ("+", "-", "~", "?") and name else ("", name)
+        name = name.lower()
+        if self.all is not None and name in ("all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists"):
+            self.fault("after-all")
+        if name == "all":
+            if separator:
+                return self.fault("term-malformed")
+            self.all = self.all or QUALIFIERS[qualifier]
+        elif name in ("ip4", "ip6"):
+            self.network(name, separator, value)
+        elif name in WITH_DOMAIN:
+            self.mechanism(name, separator, value)
+        else:
+            self.fault("term-unknown")
+
+    def network(self, name, separator, value):
+        address, slash, length = value.partition("/")
+        try:
+            if separator != ":":
+                raise ValueError
+            (ipaddress.IPv4Address if name == "ip4" else ipaddress.IPv6Address)(address)
+            if "%" in address:
+                raise ValueError
+        except ValueError:
+            return self.fault(name + "-invalid")
+        if slash and not good_length(length, 32 if name == "ip4" else 128):
+            self.fault("cidr-invalid")
+
+    def mechanism(self, name, separator, value):
+        domain, slash, cidr = "", "", ""
+        if separator == "/":
+            slash, cidr = "/", value
+        elif name in ("a", "mx"):
+            domain, slash, cidr = split_cidr(value)
+        else:
+            domain = value
+        if self.all is None:
+            self.lookups += 1
+        if name == "ptr":
+            self.fault("ptr")
+        if slash and (name not in ("a", "mx")):
+            return self.fault("term-malformed")
+        if slash and not good_dual(cidr):
+            self.fault("cidr-invalid")
+        if separator == ":" or WITH_DOMAIN[name]:
+            self.domain(domain)
+        if name == "include" and domain:
+            self.includes.append(domain)
+
+    def domain(self, text):
+        rest = MACRO.sub("", text)
+        if "%" in rest:
+            return self.fault("macro-invalid")
+        ends = re.search(r"%\{[^}]*\}$", text)
+        if not ends and not ("." in text and TOPLABEL.match(text.rstrip(".").rsplit(".", 1)[-1])):
+            self.fault("domain-invalid")
+
+    def modifier(self, name, value):
+        name = name.lower()
+        if not re.fullmatch(r"[a-z][a-z0-9._-]*", name):
+            return self.fault("term-unknown")
+        if name in ("redirect", "exp"):
+            if name in self.modifiers:
+                return self.fault("modifier-repeated")
+            self.modifiers[name] = value
+            return self.domain(value)
+        self.fault("modifier-unknown")
+        if "%" in MACRO.sub("", value):
+            self.fault("macro-invalid")
+
+    def finish(self):
+        if "redirect" in self.modifiers:
+            self.redirect = self.modifiers["redirect"]
+            if self.all is not None:
+                self.fault("redirect-ignored")
+            else:
+                self.lookups += 1
+        elif self.all is None:
+            self.fault("all-missing")
+        if self.all == "pass":
+            self.fault("all-pass")
+        if self.lookups > LOOKUPS:
+            self.fault("too-many-lookups")
+
+    NOTES = {"spf-after-all", "spf-redirect-ignored", "spf-ptr", "spf-all-missing", "spf-all-pass", "spf-modifier-unknown"}
+
+    def verdict(self):
+        fields = {"all": self.all, "redirect": self.redirect, "includes": self.includes, "lookup_terms": self.lookups}
+        return "valid" if self.found <= self.NOTES else "invalid", sorted(self.found), fields
+
+
+def good_length(text, most):
+    return re.fullmatch(r"0|[1-9][0-9]{0,2}", text) is not None and int(text) <= most
+
+
+def split_cidr(value):
+    """domain-spec and dual-cidr-length: a "/" may also stand in a macro or a domain, so the length is at the end."""
+    found = re.search(r"/[0-9]*(//[0-9]*)?$|//[0-9]*$", value)
+    return (value[:found.start()], "/", value[found.start() + 1:]) if found else (value, "", "")
+
+
+def good_dual(text):
+    four, two, six = text.partition("//")
+    if text.startswith("/"):
+        four, two, six = "", "//", text[1:]
+    return (four == "" and two != "" or good_length(four, 32)) and (two == "" or good_length(six, 128))
