@@ -260,11 +260,12 @@ static bool is_misspelt(struct bytes txt)
 
 void dmarc_judge(const struct bytes *txts, size_t count, struct arena *arena, struct dmarc *r)
 {
-    struct parser p = { r, arena };
+    struct parser p = { .arena = arena };
     struct bytes record = { "", 0 };
     size_t found = 0;
 
     *r = (struct dmarc){ .verdict = VERDICT_ABSENT, .fo = { "", 0 } };
+    p.r = r;
     for (size_t i = 0; i < count; i++) {
         if (is_misspelt(txts[i]))
             violations_add(&r->violations, VIOLATION_DMARC_VERSION);
