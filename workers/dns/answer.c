@@ -290,7 +290,7 @@ static enum outcome judge(struct reader *r, const struct answer_head *head, stru
     unsigned extended = 0;
     enum outcome o = OUTCOME_NODATA;
 
-    if (!read_answers(r, head->answers) ||
+    if (r->at > r->m.len || !read_answers(r, head->answers) ||
         !read_rest(r, (unsigned)head->authorities + head->additionals, &extended))
         return OUTCOME_MALFORMED;
     if (extended != 0)
@@ -323,7 +323,7 @@ void answer_read(const uint8_t *message, size_t len, const uint8_t *name, size_t
 
     memset(a, 0, sizeof(*a));
     a->outcome = OUTCOME_MALFORMED;
-    if (!answer_head(message, len, &head) || r.at > len)
+    if (!answer_head(message, len, &head))
         return;
     a->outcome = by_rcode[head.rcode];
     if (a->outcome == OUTCOME_OK || a->outcome == OUTCOME_NXDOMAIN)
