@@ -71,14 +71,14 @@ static void print_metric(const struct adoption *a, size_t metric, struct buf *ou
     char share[NUMBER_SIZE], low[NUMBER_SIZE], high[NUMBER_SIZE];
     char yes[NUMBER_SIZE], unknown[NUMBER_SIZE];
 
-    buf_printf(out, "  %-33s%7s  %6s to %6s %12s %12s\n", m->label, percent(s.share, share),
+    buf_printf(out, "  %-30s%7s  %6s to %6s %11s %10s\n", m->label, percent(s.share, share),
                percent(s.low, low), percent(s.high, high), grouped(s.numerator, yes),
                grouped(s.unknown, unknown));
 }
 
 static void print_section(const struct adoption *a, enum population p, struct buf *out)
 {
-    buf_printf(out, "\nOf %-32s%7s  %16s %12s %12s\n", populations[p].label, "%", "between", "yes",
+    buf_printf(out, "\nOf %-29s%7s  %16s %11s %10s\n", populations[p].label, "%", "between", "yes",
                "unknown");
     for (size_t i = 0; i < metric_count; i++)
         if (metrics[i].label != NULL && metrics[i].headline == p)
@@ -102,6 +102,5 @@ void table_print(const struct adoption *a, const char *heading, struct buf *out)
     for (int p = 0; p < POPULATION_COUNT; p++)
         if (has_section((enum population)p))
             print_section(a, (enum population)p, out);
-    buf_string(out, "\n\"between\": what the unknown leave open. Every metric, population and rank "
-                    "bucket: adoption.csv\n");
+    buf_string(out, "\n\"between\": what the unknown leave open. Everything else: adoption.csv\n");
 }

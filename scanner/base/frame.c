@@ -85,7 +85,10 @@ ptrdiff_t frame_decompress(struct buf *out, const void *data, size_t len)
     if (used <= 0)
         return used;
     content = ZSTD_getFrameContentSize(data, len);
-    if (content >= ZSTD_CONTENTSIZE_ERROR || (room = buf_reserve(out, (size_t)content)) == NULL)
+    if (content >= ZSTD_CONTENTSIZE_ERROR)
+        return -1;
+    room = buf_reserve(out, content > 0 ? (size_t)content : 1); /* of none there is no address */
+    if (room == NULL)
         return -1;
     size = ZSTD_decompressDCtx(decompressor(), room, (size_t)content, data, (size_t)used);
     if (ZSTD_isError(size))

@@ -29,7 +29,18 @@ int main(void)
     CHECK(buf_printf(&plain, "%d-%s", 5, "x") && plain.len == 3, "printf");
     buf_consume(&plain, 2);
     CHECK(plain.len == 1 && plain.data[0] == 'x', "consume");
+    packed.len = 0;
+    plain.ceiling = BUF_NO_CEILING;
+    CHECK(frame_compress(&packed, "", 0), "nothing");
+    buf_free(&plain);
+    CHECK(frame_decompress(&plain, packed.data, packed.len) == (ptrdiff_t)packed.len &&
+              plain.len == 0,
+          "a frame of nothing is whole");
+    CHECK(frame_length(packed.data, packed.len) == (ptrdiff_t)packed.len &&
+              frame_length(packed.data, packed.len - 1) == 0 && frame_length("x", 1) == -1,
+          "length by the headers");
     buf_free(&packed);
     buf_free(&plain);
+    frame_thread_end();
     return check_report();
 }

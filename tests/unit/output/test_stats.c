@@ -1,0 +1,233 @@
+/* Statistics: a run directory in, adoption.csv, a table and an exit status out. */
+#include "output/stats.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "output/adoption.h"
+#include "output/run_file.h"
+#include "output/table.h"
+#include "scanner/base/exits.h"
+#include "scanner/base/log.h"
+#include "tests/unit/check.h"
+#include "tests/unit/output/run.h"
+
+#define DOMAINS 12
+
+static struct run_file the_run(bool finished)
+{
+    static const char *const files[] = { "a list.csv", "-" }, *const columns[] = { "sector" };
+    struct run_file f = { .run = "first",
+                          .epoch = "0123456789abcdef0123456789abcdef",
+                          .version = "1.0",
+                          .vantage = "here \"and\" now",
+                          .started = "2026-11-24T12:00:00Z",
+                          .finished = finished ? "2026-11-24T13:00:00Z" : NULL,
+                          .trust_store_sha256 = "ab",
+                          .counts = { DOMAINS, 0, 1, 2 } };
+
+    f.list.files = files;
+    f.list.file_count = 2;
+    f.list.sha256 = "cd";
+    f.list.lines = 20;
+    f.list.accepted = DOMAINS;
+    f.list.duplicates = 3;
+    f.list.rejected = 5;
+    f.list.columns = columns;
+    f.list.column_count = 1;
+    settings_default(&f.settings);
+    f.settings.attempts = 9;
+    return f;
+}
+
+static void test_run_file(void)
+{
+    struct run_file f = the_run(true), g;
+    struct arena arena;
+
+    arena_init(&arena, 1024);
+    CHECK(run_file_write(run_dir, &f) && run_file_read(run_dir, &g, &arena), "write and read");
+    CHECK(strcmp(g.run, f.run) == 0 && strcmp(g.epoch, f.epoch) == 0 &&
+              strcmp(g.version, f.version) == 0 && strcmp(g.vantage, f.vantage) == 0 &&
+              strcmp(g.started, f.started) == 0 && strcmp(g.finished, f.finished) == 0 &&
+              strcmp(g.trust_store_sha256, f.trust_store_sha256) == 0,
+          "texts");
+    CHECK(g.list.file_count == 2 && strcmp(g.list.files[1], "-") == 0 && g.list.column_count == 1 &&
+              strcmp(g.list.columns[0], "sector") == 0 && strcmp(g.list.sha256, "cd") == 0,
+          "list");
+    CHECK(g.list.lines == 20 && g.list.accepted == DOMAINS && g.list.duplicates == 3 &&
+              g.list.rejected == 5,
+          "counts of the list");
+    CHECK(memcmp(g.counts, f.counts, sizeof(g.counts)) == 0 && g.settings.attempts == 9,
+          "counts and settings");
+    f = the_run(false);
+    CHECK(run_file_write(run_dir, &f) && run_file_read(run_dir, &g, &arena) && g.finished == NULL,
+          "unfinished");
+    arena_free(&arena);
+}
+
+/* A file that cannot be replaced stays as it was, and nothing is left beside it. */
+static void test_replace(void)
+{
+    char path[128], *text;
+
+    CHECK(run_file_replace(run_dir, "x", "old", 3) == 0, "first");
+    CHECK(run_file_replace(run_dir, "x", "newer", 5) == 0, "second");
+    text = run_read("x");
+    CHECK(text != NULL && strcmp(text, "newer") == 0, "%s", text);
+    free(text);
+    CHECK(run_file_replace("/nonexistent", "x", "y", 1) == -ENOENT, "no directory");
+    snprintf(path, sizeof(path), "%s/folder", run_dir);
+    CHECK(mkdir(path, 0700) == 0 && run_file_replace(run_dir, "folder", "y", 1) < 0, "a folder");
+    snprintf(path, sizeof(path), "%s/folder.new", run_dir);
+    CHECK(access(path, F_OK) != 0, "left behind");
+}
+
+/* Domain i has rank 10 i; the first has SPF, of the last nothing is known. */
+static void write_domains(bool ranks)
+{
+    struct buf lines;
+
+    buf_init(&lines, BUF_NO_CEILING);
+    for (int i = 1; i <= DOMAINS; i++) {
+        buf_printf(&lines, "{\"v\":1,\"domain\":\"d%d.test\"", i);
+        if (ranks)
+            buf_printf(&lines, ",\"rank\":%d", 10 * i);
+        if (i == DOMAINS)
+            buf_string(&lines, ",\"exists\":\"unknown\",\"outcome\":\"quarantined\"}\n");
+        else
+            buf_printf(&lines,
+                       ",\"exists\":\"%s\",\"mx\":{\"outcome\":\"ok\",\"kind\":\"hosts\",\"hosts\":"
+                       "[{\"host\":\"mx.test\"}]},\"spf\":{\"verdict\":\"%s\"}}\n",
+                       i == 2 ? "no" : "yes", i == 1 ? "valid" : "absent");
+    }
+    buf_byte(&lines, '\0');
+    run_lines(KIND_DOMAINS, lines.data);
+    buf_free(&lines);
+}
+
+static void write_run(bool finished)
+{
+    struct run_file f = the_run(finished);
+
+    CHECK(run_file_write(run_dir, &f), "run.json");
+    run_lines(KIND_POLICIES, "");
+    run_lines(KIND_CERTS, "");
+    run_lines(KIND_MX, "{\"v\":1,\"host\":\"mx.test\",\"address\":\"127.64.0.1\",\"outcome\":"
+                       "\"timeout\"}\n");
+}
+
+/* stats_run(), and what it printed; free() that. */
+static char *printed(int wanted)
+{
+    int before = dup(STDOUT_FILENO), status;
+    char path[128];
+
+    fflush(stdout);
+    snprintf(path, sizeof(path), "%s/printed", run_dir);
+    if (freopen(path, "w", stdout) == NULL)
+        abort();
+    status = stats_run(run_dir);
+    fflush(stdout);
+    dup2(before, STDOUT_FILENO);
+    close(before);
+    CHECK(status == wanted, "status %d and not %d", status, wanted);
+    return run_read("printed");
+}
+
+static const char *const rows_wanted[] = {
+    "metric,population,group,numerator,denominator,unknown,population_unknown,share,low,high\r\n",
+    "\r\nspf_valid,all,all,1,11,1,0,0.090909,0.083333,0.166667\r\n",
+    "\r\nspf_valid,all,rank<=100,1,10,0,0,0.100000,0.100000,0.100000\r\n",
+    "\r\nspf_valid,exists,all,1,10,0,1,0.100000,0.090909,0.181818\r\n",
+    "\r\nspf_valid,mx,all,1,11,0,1,0.090909,0.083333,0.166667\r\n",
+    "\r\nstarttls_all,mx,all,0,0,11,1,,0.000000,1.000000\r\n",
+    "\r\nnull_mx,all,all,0,11,1,0,0.000000,0.000000,0.083333\r\n",
+};
+
+static void test_adoption(void)
+{
+    char *csv, *table;
+
+    write_run(true);
+    write_domains(true);
+    table = printed(EXIT_OK);
+    csv = run_read("adoption.csv");
+    for (size_t i = 0; i < sizeof(rows_wanted) / sizeof(rows_wanted[0]); i++)
+        CHECK(csv != NULL && strstr(csv, rows_wanted[i]) != NULL, "no row %s", rows_wanted[i]);
+    CHECK(strstr(csv, "rank<=1000,") == NULL, "a bucket that the list does not reach");
+    CHECK(strstr(table, "NOT") == NULL && strstr(table, "9.09") != NULL, "%s", table);
+    free(csv);
+    free(table);
+    write_domains(false);
+    free(printed(EXIT_OK));
+    csv = run_read("adoption.csv");
+    CHECK(strstr(csv, "rank") == NULL, "no ranks, no buckets");
+    free(csv);
+}
+
+static void test_unfinished(void)
+{
+    char *table;
+
+    write_run(false);
+    table = printed(EXIT_INCOMPLETE);
+    CHECK(strstr(table, "NOT FINISHED: 12 of 12 domains") != NULL, "%s", table);
+    free(table);
+}
+
+static void test_damaged(void)
+{
+    char path[128], *table;
+
+    write_run(true);
+    run_write("mx.jsonl.zst", "junk", 4);
+    table = printed(EXIT_INCOMPLETE);
+    CHECK(strstr(table, "NOT WHOLE") != NULL, "%s", table);
+    free(table);
+    snprintf(path, sizeof(path), "%s/mx.jsonl.zst", run_dir);
+    remove(path);
+    free(printed(EXIT_INCOMPLETE));
+    write_run(true);
+    run_lines(KIND_DOMAINS, "{\"v\":1,\"domain\":\"only.test\",\"exists\":\"yes\"}\n");
+    table = printed(EXIT_INCOMPLETE); /* 12 were accepted */
+    CHECK(strstr(table, "NOT WHOLE") != NULL, "%s", table);
+    free(table);
+    CHECK(stats_run("/nonexistent") == EXIT_RUN_DIRECTORY, "no directory");
+}
+
+/* Lines of at most 80 columns, and no text of a stranger moves the cursor. */
+static void test_table(void)
+{
+    struct adoption *a = adoption_new();
+    unsigned column = 0;
+    struct buf out;
+
+    buf_init(&out, BUF_NO_CEILING);
+    table_print(a, "run \x1b[2J\xc2\x9b\xff\n end", &out);
+    CHECK(out.len > 30 && memcmp(out.data, "run \\x1b[2J\\xc2\\x9b\\xff\\x0a end\n", 32) == 0,
+          "%.40s", out.data);
+    for (size_t i = 0; i < out.len; i++) {
+        unsigned char c = (unsigned char)out.data[i];
+
+        column = c == '\n' ? 0 : column + 1;
+        CHECK(column <= 80, "a line is too long: %.80s", out.data + i + 1 - column);
+        CHECK(c == '\n' || (c >= 0x20 && c < 0x7f), "byte %02x", c);
+    }
+    buf_free(&out);
+    adoption_free(a);
+}
+
+int main(void)
+{
+    log_threshold = (enum log_level) - 1; /* what is said of the bad runs is not looked at */
+    run_make();
+    test_run_file();
+    test_replace();
+    test_adoption();
+    test_unfinished();
+    test_damaged();
+    test_table();
+    run_remove();
+    return check_report();
+}
