@@ -193,7 +193,7 @@ static int begin(struct coordinator *c, coordinator_created_cb *created, void *c
     queue_progress(c->queue, &now);
     progress_start(&c->progress, c->plan->domains, now.done[KIND_DOMAINS], c->plan->quiet);
     c->crew = crew_start(&(struct crew_plan){ .size = c->plan->workers,
-                                              .stages = (1U << STAGE_COUNT) - 1,
+                                              .stages = crew_stages(c->plan->settings),
                                               .redis = &c->address,
                                               .run = c->plan->run,
                                               .watch_others = true });
@@ -255,6 +255,7 @@ static int loop(struct coordinator *c)
     while (status == EXIT_OK && !over)
         status = turn(c, &over);
     progress_end(&c->progress);
+    collector_counts(c->collector, c->plan->counts);
     if (status == EXIT_OK && c->drain_until_ms == 0 && collector_finish(c->collector) != 0) {
         log_error("%s: the last records cannot be written; make space, then mxcensus resume",
                   c->plan->directory);
@@ -289,7 +290,6 @@ int coordinator_run(const struct coordinator_plan *plan, coordinator_created_cb 
     struct coordinator c = { .plan = plan };
     int status;
 
-    interrupt_watch();
     status = begin(&c, created, context);
     if (status == EXIT_OK)
         status = loop(&c);

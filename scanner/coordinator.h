@@ -19,7 +19,8 @@ struct coordinator_plan {
     unsigned workers;
     uint64_t domains; /* accepted in the list */
     bool quiet;
-    char *epoch; /* QUEUE_EPOCH_SIZE bytes; empty: create the run; else the run to continue */
+    uint64_t *counts; /* KIND_COUNT numbers: set to the records on disk at the end */
+    char *epoch;      /* QUEUE_EPOCH_SIZE bytes; empty: create the run; else the run to continue */
 };
 
 /* Called once, when the run has its epoch: the moment to write run.json. False ends the run. */

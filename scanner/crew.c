@@ -94,6 +94,15 @@ static void member_start(struct crew *c, struct member *m)
     }
 }
 
+unsigned crew_stages(const struct settings *s)
+{
+    unsigned stages = 0;
+
+    for (int stage = 0; stage < STAGE_COUNT; stage++)
+        stages |= settings_has_stage(s, stage_name((enum stage)stage)) ? 1U << stage : 0;
+    return stages;
+}
+
 struct crew *crew_start(const struct crew_plan *plan)
 {
     struct crew *c = memory_alloc(sizeof(*c));

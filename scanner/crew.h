@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "scanner/base/settings.h"
 #include "scanner/queue/queue.h"
 
 #define CREW_SILENCE_MS 30000 /* without a new count: dead */
@@ -20,6 +21,8 @@ struct crew_plan {
     const char *run;
     bool watch_others; /* bury consumers of other machines too: the coordinator's affair */
 };
+
+unsigned crew_stages(const struct settings *s); /* the bit mask of --stages */
 
 struct crew *crew_start(const struct crew_plan *plan);
 

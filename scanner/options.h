@@ -31,8 +31,6 @@ enum option_group {
     X(run, "run", 0, TEXT, FOR_RUN | FOR_QUEUE, "NAME", "name of the run in a shared Redis")      \
     X(workers, "workers", 'w', TEXT, FOR_WORKERS, "N", "worker processes here (one a core)")      \
     X(config, "config", 'c', TEXT, FOR_SETTINGS, "FILE", "more options, a line each: NAME VALUE") \
-    X(max_unknown, "max-unknown", 0, TEXT, FOR_RUN, "PERCENT",                                    \
-      "exit with status 11 when more domains than this could not be judged")                      \
     X(kind, "kind", 'k', TEXT, FOR_READING, "KIND",                                               \
       "domains, policies, mx, certs or joined (domains)")                                         \
     X(json, "json", 0, FLAG, FOR_CHECK, "", "print the records instead of an explanation")        \

@@ -107,6 +107,20 @@ bool settings_is_flag(const char *option)
     return t != NULL && t->kind == FLAG;
 }
 
+bool settings_has_stage(const struct settings *s, const char *stage)
+{
+    const char *at = s->stages;
+
+    while (*at != '\0') {
+        size_t len = strcspn(at, ",");
+
+        if (len == strlen(stage) && memcmp(at, stage, len) == 0)
+            return true;
+        at += len + (at[len] == ',');
+    }
+    return false;
+}
+
 void settings_write(const struct settings *s, struct json_writer *w, const char *key)
 {
     json_open_object(w, key);

@@ -79,6 +79,8 @@ const char *settings_set(struct settings *s, struct arena *arena, const char *op
                          const char *value);
 bool settings_is_flag(const char *option); /* takes no argument on the command line */
 
+bool settings_has_stage(const struct settings *s, const char *stage); /* is it in --stages */
+
 void settings_write(const struct settings *s, struct json_writer *w,
                     const char *key); /* one object */
 bool settings_read(struct settings *s, struct arena *arena, const struct json *object);

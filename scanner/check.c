@@ -1,0 +1,63 @@
+/* mxcensus check: a census of one domain in a directory of its own that is gone afterwards, and
+ * what it found in words: the very path of every other domain. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "output/explain.h"
+#include "scanner/base/exits.h"
+#include "scanner/base/log.h"
+#include "scanner/command.h"
+#include "scanner/run_directory.h"
+
+static bool write_list(const char *path, const char *domain)
+{
+    FILE *file = fopen(path, "w");
+    bool written = file != NULL && fprintf(file, "%s\n", domain) > 0;
+
+    if (file != NULL && fclose(file) != 0)
+        written = false;
+    if (!written)
+        log_error("%s: %s", path, strerror(errno));
+    return written;
+}
+
+/* Take the census of o's one operand in this directory. */
+static int check_in(struct options *o, const char *directory)
+{
+    char *list = run_directory_path(directory, "list"), *run = run_directory_path(directory, "run");
+    const char *operands[] = { list };
+    int status = EXIT_DISK;
+
+    if (write_list(list, o->operands[0])) {
+        o->operands = operands;
+        o->output = run;
+        o->workers = "1";
+        o->quiet = true;
+        log_threshold = LOG_ERROR;
+        status = command_run(o);
+    }
+    if (status == EXIT_OK)
+        status = o->json ? explain_raw(run, stdout) : explain_run(run, stdout);
+    free(list);
+    free(run);
+    return status;
+}
+
+int command_check(struct options *o)
+{
+    const char *temporary = getenv("TMPDIR");
+    char directory[4096];
+    int status;
+
+    snprintf(directory, sizeof(directory), "%.4000s/mxcensus-check.XXXXXX",
+             temporary != NULL ? temporary : "/tmp");
+    if (mkdtemp(directory) == NULL) {
+        log_error("%s: cannot be made: %s", directory, strerror(errno));
+        return EXIT_DISK;
+    }
+    status = check_in(o, directory);
+    run_directory_remove(directory, "");
+    return status;
+}

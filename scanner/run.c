@@ -1,0 +1,267 @@
+/* The commands that take a census: run begins one, resume finishes one that was stopped. */
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ingest/ingest.h"
+#include "output/run_file.h"
+#include "output/stats.h"
+#include "scanner/base/exits.h"
+#include "scanner/base/log.h"
+#include "scanner/base/timing.h"
+#include "scanner/command.h"
+#include "scanner/coordinator.h"
+#include "scanner/crew.h"
+#include "scanner/interrupt.h"
+#include "scanner/preflight.h"
+#include "scanner/run_directory.h"
+
+/* A run in hand: its directory, what run.json says of it, and what both point to. */
+struct run {
+    const struct options *options;
+    const char *directory;
+    int lock;
+    struct run_file file;
+    struct ingest_counts list;
+    struct arena arena;
+    char epoch[QUEUE_EPOCH_SIZE];
+    char started[TIMING_STAMP_SIZE], finished[TIMING_STAMP_SIZE];
+    char vantage[64], name[64];
+    char trust_store[2 * crypto_hash_sha256_BYTES + 1];
+};
+
+static bool was_interrupted(void)
+{
+    return interrupt_count() > 0;
+}
+
+/* SHA-256 of a file, in hex; empty when it cannot be read. */
+static void hash_file(const char *path, char hex[2 * crypto_hash_sha256_BYTES + 1])
+{
+    crypto_hash_sha256_state state;
+    unsigned char data[16384], sum[crypto_hash_sha256_BYTES];
+    FILE *file = fopen(path, "rb");
+    size_t n;
+
+    hex[0] = '\0';
+    if (file == NULL)
+        return;
+    crypto_hash_sha256_init(&state);
+    while ((n = fread(data, 1, sizeof(data), file)) > 0)
+        crypto_hash_sha256_update(&state, data, n);
+    fclose(file);
+    crypto_hash_sha256_final(&state, sum);
+    sodium_bin2hex(hex, 2 * crypto_hash_sha256_BYTES + 1, sum, sizeof(sum));
+}
+
+/* The directory named with -o, or runs/<time>. */
+static const char *choose_directory(struct run *r)
+{
+    char path[64];
+
+    if (r->options->output != NULL)
+        return r->options->output;
+    snprintf(path, sizeof(path), "runs/%s", r->started);
+    return arena_strdup(&r->arena, path);
+}
+
+/* What names the run in Redis: --run, or the last part of the directory's path. */
+static void choose_name(struct run *r)
+{
+    size_t len = strlen(r->directory);
+    const char *base;
+
+    while (len > 1 && r->directory[len - 1] == '/')
+        len--;
+    base = r->directory + len;
+    while (base > r->directory && base[-1] != '/')
+        base--;
+    if (r->options->run != NULL)
+        snprintf(r->name, sizeof(r->name), "%s", r->options->run);
+    else
+        snprintf(r->name, sizeof(r->name), "%.*s", (int)(r->directory + len - base), base);
+}
+
+static void describe_list(struct run *r)
+{
+    r->file.list.sha256 = r->list.sha256;
+    r->file.list.lines = r->list.lines;
+    r->file.list.accepted = r->list.accepted;
+    r->file.list.duplicates = r->list.duplicates;
+    r->file.list.rejected = r->list.rejected;
+    r->file.list.columns = (const char *const *)r->list.columns;
+    r->file.list.column_count = r->list.column_count;
+}
+
+static int write_file(struct run *r)
+{
+    r->file.epoch = r->epoch;
+    return run_file_write(r->directory, &r->file) ? EXIT_OK : EXIT_DISK;
+}
+
+static bool on_created(void *context)
+{
+    return write_file(context) == EXIT_OK;
+}
+
+static unsigned worker_count(const struct options *o)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (o->workers != NULL)
+        return (unsigned)strtoul(o->workers, NULL, 10);
+    return cores > 0 ? (unsigned)cores : 1;
+}
+
+static int spool_list(struct run *r)
+{
+    int status;
+
+    ingest_stop_when(was_interrupted);
+    status = ingest_list(r->file.list.files, r->file.list.file_count, r->directory,
+                         &r->file.settings, &r->list);
+    if (status != EXIT_OK)
+        return status;
+    describe_list(r);
+    log_info("%llu domains; %llu duplicates and %llu lines that are no domain left out%s%s",
+             (unsigned long long)r->list.accepted, (unsigned long long)r->list.duplicates,
+             (unsigned long long)r->list.rejected,
+             r->list.rejected > 0 ? ", see rejects.csv in " : "",
+             r->list.rejected > 0 ? r->directory : "");
+    return write_file(r);
+}
+
+/* All records are on disk: say so in run.json, and remove what only the run needed. */
+static int finish(struct run *r)
+{
+    int status;
+
+    timing_stamp_now(r->finished);
+    r->file.finished = r->finished;
+    status = write_file(r);
+    if (status != EXIT_OK)
+        return status;
+    run_directory_remove(r->directory, "redis");
+    run_directory_remove(r->directory, "spool");
+    if (!r->options->quiet)
+        status = stats_run(r->directory);
+    if (!r->options->quiet)
+        printf("\nThe run is in %s\n", r->directory);
+    return status;
+}
+
+/* From a locked directory with its run.json to the end of the census. */
+static int carry_out(struct run *r)
+{
+    struct coordinator_plan plan = {
+        .directory = r->directory,
+        .run = r->file.run,
+        .redis_url = r->options->redis,
+        .insecure_redis = r->options->insecure_redis,
+        .settings = &r->file.settings,
+        .workers = worker_count(r->options),
+        .quiet = r->options->quiet,
+        .epoch = r->epoch,
+        .counts = r->file.counts,
+    };
+    int status;
+
+    interrupt_watch();
+    status = spool_list(r);
+    if (status == EXIT_OK) {
+        plan.domains = r->list.accepted;
+        status = coordinator_run(&plan, on_created, r);
+    }
+    return status == EXIT_OK ? finish(r) : status;
+}
+
+static void begin(struct run *r, const struct options *o)
+{
+    memset(r, 0, sizeof(*r));
+    r->options = o;
+    r->lock = -1;
+    arena_init(&r->arena, 4096);
+    timing_stamp_now(r->started);
+}
+
+static int end(struct run *r, int status)
+{
+    if (r->lock >= 0)
+        close(r->lock);
+    ingest_counts_free(&r->list);
+    arena_free(&r->arena);
+    return status;
+}
+
+static void describe(struct run *r)
+{
+    const struct options *o = r->options;
+
+    r->file.run = r->name;
+    r->file.version = MXCENSUS_VERSION;
+    r->file.started = r->started;
+    r->file.settings = o->settings;
+    r->file.list.files = o->operands;
+    r->file.list.file_count = o->operand_count;
+    gethostname(r->vantage, sizeof(r->vantage) - 1);
+    r->file.vantage = o->settings.vantage[0] != '\0' ? o->settings.vantage : r->vantage;
+    hash_file(o->settings.trust_store, r->trust_store);
+    r->file.trust_store_sha256 = r->trust_store;
+}
+
+/* A run that ends before its first batch leaves nothing that could be resumed, nor in the way. */
+static void take_back(struct run *r)
+{
+    char *file = run_directory_path(r->directory, RUN_FILE_NAME);
+
+    unlink(file);
+    free(file);
+    run_directory_remove(r->directory, "");
+}
+
+int command_run(struct options *o)
+{
+    struct run r;
+    int status;
+
+    begin(&r, o);
+    status = preflight_check(&o->settings, worker_count(o));
+    if (status != EXIT_OK)
+        return end(&r, status);
+    r.directory = choose_directory(&r);
+    r.lock = run_directory_create(r.directory);
+    if (r.lock < 0)
+        return end(&r, EXIT_RUN_DIRECTORY);
+    choose_name(&r);
+    describe(&r);
+    status = write_file(&r);
+    if (status == EXIT_OK)
+        status = carry_out(&r);
+    if (status == EXIT_INPUT || (status != EXIT_OK && r.epoch[0] == '\0'))
+        take_back(&r);
+    return end(&r, status);
+}
+
+int command_resume(struct options *o)
+{
+    struct run r;
+    int status;
+
+    begin(&r, o);
+    r.directory = o->operands[0];
+    r.lock = run_directory_open(r.directory);
+    if (r.lock < 0 || !run_file_read(r.directory, &r.file, &r.arena))
+        return end(&r, EXIT_RUN_DIRECTORY);
+    if (r.file.finished != NULL) {
+        log_info("%s is finished since %s; nothing to do", r.directory, r.file.finished);
+        return end(&r, EXIT_OK);
+    }
+    snprintf(r.epoch, sizeof(r.epoch), "%s", r.file.epoch != NULL ? r.file.epoch : "");
+    status = preflight_check(&r.file.settings, worker_count(o));
+    if (status == EXIT_OK)
+        status = carry_out(&r);
+    return end(&r, status);
+}
