@@ -83,9 +83,7 @@ static void on_host(struct parser *p, const struct term *t)
 {
     struct bytes rest = t->rest, domain;
 
-    if (!spf_cut_dual_cidr(&rest))
-        add(p, VIOLATION_SPF_CIDR_INVALID);
-    else if (rest.len > 0 && rest.data[0] == '/')
+    if (!spf_cut_dual_cidr(&rest) || (rest.len > 0 && rest.data[0] == '/'))
         add(p, VIOLATION_SPF_CIDR_INVALID);
     else if (rest.len > 0)
         take_domain(p, rest, &domain);
@@ -218,15 +216,15 @@ static bool is_ascii(struct bytes text)
 static void take_term(struct parser *p, struct bytes text)
 {
     struct term t;
+    bool good = cut(text, &t);
+    bool modifier = t.rest.len > 0 && t.rest.data[0] == '=';
 
-    if (!cut(text, &t))
+    if (!good || (modifier && t.qualified)) /* a modifier has no qualifier (§4.6.1) */
         add(p, VIOLATION_SPF_TERM_MALFORMED);
-    else if (t.rest.len == 0 || t.rest.data[0] != '=')
-        take_mechanism(p, &t);
-    else if (t.qualified) /* a modifier has no qualifier (§4.6.1) */
-        add(p, VIOLATION_SPF_TERM_MALFORMED);
-    else
+    else if (modifier)
         take_modifier(p, &t);
+    else
+        take_mechanism(p, &t);
 }
 
 static void take_terms(struct parser *p, struct arena *arena)

@@ -1,8 +1,8 @@
 #include "workers/parse/sts_policy.h"
 
+#include "scanner/base/utf8.h"
 #include "workers/parse/domain_text.h"
 #include "workers/parse/text_record.h"
-#include "workers/parse/utf8.h"
 
 static const char *const modes[] = {
     [STS_MODE_NONE] = "none",
@@ -169,6 +169,19 @@ static void parse(struct sts_policy *p, struct bytes body)
             violations_add(&p->violations, fields[f].missing);
 }
 
+/* UTF-8 without NUL. */
+static bool is_text(struct bytes text)
+{
+    size_t n;
+
+    for (size_t at = 0; at < text.len; at += n) {
+        n = utf8_length((const uint8_t *)text.data + at, text.len - at);
+        if (n == 0 || text.data[at] == '\0')
+            return false;
+    }
+    return true;
+}
+
 void sts_policy_judge(const char *body, size_t len, struct arena *arena, struct sts_policy *p)
 {
     struct bytes text = { len > 0 ? body : "", len };
@@ -178,7 +191,7 @@ void sts_policy_judge(const char *body, size_t len, struct arena *arena, struct 
     for (size_t i = 0; i < len; i++)
         lines += body[i] == '\n';
     p->mx = arena_array(arena, lines, sizeof(*p->mx));
-    if (!utf8_valid(text) || bytes_have(text, '\0'))
+    if (!is_text(text))
         violations_add(&p->violations, VIOLATION_POLICY_NOT_TEXT);
     if (is_blank(text))
         violations_add(&p->violations, VIOLATION_POLICY_EMPTY);

@@ -71,6 +71,8 @@ static const struct judged rows[] = {
     { { TXT("v=DMARC1; p=reject; rua=mailto:a@b.c!10") },
       NOTED("\"dmarc-uri-size\"") ",\"p\":\"reject\"," RUA },
     { { TXT("v=DMARC1; p=reject; rua=mailto:a@b.c!m") }, NOTED("\"dmarc-uri-invalid\"") REJECT },
+    { { TXT("v=DMARC1; p=reject; rua=mailto:a@b.c!") }, NOTED("\"dmarc-uri-invalid\"") REJECT },
+    { { TXT("v=DMARC1; p=reject; rua=10m") }, NOTED("\"dmarc-uri-invalid\"") REJECT },
     { { TXT("v=DMARC1; p=reject; rua=mailto:a!b@b.c") }, NOTED("\"dmarc-uri-invalid\"") REJECT },
     { { TXT("v=DMARC1; p=reject; rua=mailto:a@b.c,,") },
       NOTED("\"dmarc-uri-invalid\"") ",\"p\":\"reject\"," RUA },

@@ -100,6 +100,10 @@ static const struct {
       "{\"verdict\":\"absent\"}",
       false,
       1 },
+    { { RDATA("\0\12\100" L63 "a\1c\0") },
+      "{\"verdict\":\"absent\"}",
+      false,
+      1 }, /* a label of 64 */
     { { RDATA("\0\12\300\14"), RDATA("\0\12\1b\1c\0") },
       VALID ",\"hosts\":[" HOST("10", "b.c") "]}",
       false,

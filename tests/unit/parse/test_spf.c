@@ -159,6 +159,16 @@ static const struct {
 
 /* What only the whole record shows. */
 static const struct judged whole[] = {
+    /* Cut off at the very end of the text. */
+    { { TXT("v=spf1 exists:%{") }, INVALID("\"spf-macro-invalid\"") ",\"lookup_terms\":1}" },
+    { { TXT("v=spf1 exists:%") }, INVALID("\"spf-macro-invalid\"") ",\"lookup_terms\":1}" },
+    { { TXT("v=spf1 exists:%{d1r.") }, INVALID("\"spf-macro-invalid\"") ",\"lookup_terms\":1}" },
+    { { TXT("v=spf1 -") }, INVALID("\"spf-term-malformed\"") ",\"lookup_terms\":0}" },
+    { { TXT("v=spf1 a/") }, INVALID("\"spf-cidr-invalid\"") ",\"lookup_terms\":1}" },
+    { { TXT("v=spf1 a:") }, INVALID("\"spf-domain-invalid\"") ",\"lookup_terms\":1}" },
+    { { TXT("v=spf1 x=") },
+      NOTED("\"spf-all-missing\",\"spf-modifier-unknown\"") ",\"lookup_terms\":0}" },
+    { { TXT("v=spf1 ip4:") }, INVALID("\"spf-ip4-invalid\"") ",\"lookup_terms\":0}" },
     { { TXT("v=spf1 include:b.c ?include:%{d} ~all") },
       VALID ",\"all\":\"softfail\",\"includes\":[\"b.c\",\"%{d}\"],\"lookup_terms\":2}" },
     { { TXT("v=spf1 redirect=b.c") }, VALID ",\"redirect\":\"b.c\",\"lookup_terms\":1}" },
