@@ -405,14 +405,51 @@ void join_seal(struct join *j)
 
 /* ---- the joined view ---- */
 
+static const struct {
+    const char *name;
+    size_t len;
+} protocols[PROTOCOL_COUNT] = {
+#define X(id, name) [PROTOCOL_##id] = { name, sizeof(name) - 1 },
+    PROTOCOLS(X)
+#undef X
+};
+
+static void find_protocols(struct joined *d)
+{
+    for (const struct json *n = json_first(d->record); n != NULL; n = n->next)
+        for (int p = 0; p < PROTOCOL_COUNT; p++)
+            if (n->key_len == protocols[p].len &&
+                memcmp(n->key, protocols[p].name, protocols[p].len) == 0)
+                d->protocols[p] = n;
+    for (int p = 0; p < PROTOCOL_COUNT; p++) {
+        const struct json *verdict = json_get(d->protocols[p], "verdict");
+
+        if (json_string(verdict) == NULL ||
+            !verdict_parse(verdict->string, verdict->len, &d->verdicts[p]))
+            d->verdicts[p] = VERDICT_UNKNOWN;
+    }
+}
+
+static enum tri has_hosts(const struct json *mx)
+{
+    const struct json *kind = json_get(mx, "kind");
+
+    if (kind == NULL || json_is(kind, "unknown"))
+        return TRI_UNKNOWN;
+    return tri_of(json_is(kind, "hosts"));
+}
+
 struct joined *join_view(const struct join *j, struct arena *arena, const struct json *record)
 {
     struct joined *d = arena_alloc(arena, sizeof(*d));
     const struct json *domain = json_get(record, "domain");
-    const struct json *hosts = json_get(json_get(record, "mx"), "hosts");
+    const struct json *hosts;
     struct joined_host *to;
 
     d->record = record;
+    find_protocols(d);
+    d->has_hosts = has_hosts(d->protocols[PROTOCOL_MX]);
+    hosts = json_get(d->protocols[PROTOCOL_MX], "hosts");
     d->domain = json_string(domain) != NULL ? domain->string : "";
     if (json_string(domain) != NULL)
         d->policy = (struct join_policy *)index_find(&j->policies, domain->string, domain->len);

@@ -62,11 +62,31 @@ struct joined_host {
     const struct join_host *seen; /* NULL: nothing was recorded of it */
 };
 
+/* Members of a domain record, found once for all metrics. */
+#define PROTOCOLS(X)      \
+    X(MX, "mx")           \
+    X(SPF, "spf")         \
+    X(DMARC, "dmarc")     \
+    X(DKIM, "dkim")       \
+    X(MTA_STS, "mta_sts") \
+    X(TLS_RPT, "tls_rpt") \
+    X(BIMI, "bimi")
+
+enum protocol {
+#define X(id, name) PROTOCOL_##id,
+    PROTOCOLS(X)
+#undef X
+        PROTOCOL_COUNT
+};
+
 struct joined {
     const struct json *record;
     const char *domain;
-    const struct join_policy *policy; /* NULL: none was recorded */
-    const struct joined_host *hosts;  /* MX hosts to be followed, in the order of the record */
+    const struct json *protocols[PROTOCOL_COUNT]; /* NULL: not in the record */
+    enum verdict verdicts[PROTOCOL_COUNT];        /* unknown where there is none */
+    enum tri has_hosts;                           /* the MX is of kind "hosts" */
+    const struct join_policy *policy;             /* NULL: none was recorded */
+    const struct joined_host *hosts; /* MX hosts to be followed, in the order of the record */
     size_t host_count;
 };
 

@@ -15,14 +15,18 @@ static enum tri field_is(const struct json *object, const char *name, const char
     return tri_of(json_is(n, a) || (b != NULL && json_is(n, b)));
 }
 
-static enum tri is_present(const struct joined *d, const char *protocol)
+static enum tri is_present(const struct joined *d, enum protocol p)
 {
-    return field_is(json_get(d->record, protocol), "verdict", "valid", "invalid");
+    if (d->verdicts[p] == VERDICT_UNKNOWN)
+        return TRI_UNKNOWN;
+    return tri_of(d->verdicts[p] != VERDICT_ABSENT);
 }
 
-static enum tri is_valid(const struct joined *d, const char *protocol)
+static enum tri is_valid(const struct joined *d, enum protocol p)
 {
-    return field_is(json_get(d->record, protocol), "verdict", "valid", NULL);
+    if (d->verdicts[p] == VERDICT_UNKNOWN)
+        return TRI_UNKNOWN;
+    return tri_of(d->verdicts[p] == VERDICT_VALID);
 }
 
 enum tri judge_present(const struct joined *d, const struct metric *m)
@@ -35,28 +39,33 @@ enum tri judge_valid(const struct joined *d, const struct metric *m)
     return is_valid(d, m->protocol);
 }
 
+enum tri judge_exists(const struct joined *d, const struct metric *m)
+{
+    (void)m;
+    return field_is(d->record, "exists", "yes", NULL);
+}
+
 enum tri judge_field(const struct joined *d, const struct metric *m)
 {
-    const struct json *object = m->protocol != NULL ? json_get(d->record, m->protocol) : d->record;
-
-    return field_is(object, m->field, m->values[0], m->values[1]);
+    return field_is(d->protocols[m->protocol], m->field, m->values[0], m->values[1]);
 }
 
 /* A field that is missing from a valid record has none of the values. */
 enum tri judge_valid_with(const struct joined *d, const struct metric *m)
 {
-    const struct json *value = json_get(json_get(d->record, m->protocol), m->field);
     enum tri valid = is_valid(d, m->protocol);
+    const struct json *value;
 
     if (valid != TRI_YES)
         return valid;
+    value = json_get(d->protocols[m->protocol], m->field);
     return tri_of(json_is(value, m->values[0]) ||
                   (m->values[1] != NULL && json_is(value, m->values[1])));
 }
 
 enum tri judge_spf_enforcing(const struct joined *d, const struct metric *m)
 {
-    const struct json *spf = json_get(d->record, m->protocol);
+    const struct json *spf = d->protocols[m->protocol];
 
     if (json_get(spf, "all") == NULL && json_get(spf, "redirect") != NULL)
         return tri_and(is_valid(d, m->protocol), TRI_UNKNOWN); /* another name's record decides */
@@ -67,7 +76,7 @@ enum tri judge_spf_enforcing(const struct joined *d, const struct metric *m)
 
 enum tri judge_policy_valid(const struct joined *d, const struct metric *m)
 {
-    enum tri record = is_present(d, "mta_sts");
+    enum tri record = is_present(d, PROTOCOL_MTA_STS);
 
     (void)m;
     if (record != TRI_YES)
@@ -89,17 +98,12 @@ enum tri judge_policy_mode(const struct joined *d, const struct metric *m)
 typedef enum tri host_test(const struct joined *d, const struct joined_host *h,
                            const struct metric *m);
 
-static enum tri has_hosts(const struct joined *d)
-{
-    return field_is(json_get(d->record, "mx"), "kind", "hosts", NULL);
-}
-
 static enum tri some_host(const struct joined *d, host_test *test, const struct metric *m)
 {
-    enum tri some = TRI_NO, kind = has_hosts(d);
+    enum tri some = TRI_NO;
 
-    if (kind != TRI_YES)
-        return kind;
+    if (d->has_hosts != TRI_YES)
+        return d->has_hosts;
     for (size_t i = 0; i < d->host_count && some != TRI_YES; i++)
         some = tri_or(some,
                       tri_and(join_host_has_address(d->hosts[i].seen), test(d, &d->hosts[i], m)));
@@ -109,10 +113,10 @@ static enum tri some_host(const struct joined *d, host_test *test, const struct 
 /* Over the hosts that have an address: the others receive nothing. Without any: no. */
 static enum tri all_hosts(const struct joined *d, host_test *test, const struct metric *m)
 {
-    enum tri all = TRI_YES, any = TRI_NO, kind = has_hosts(d);
+    enum tri all = TRI_YES, any = TRI_NO;
 
-    if (kind != TRI_YES)
-        return kind;
+    if (d->has_hosts != TRI_YES)
+        return d->has_hosts;
     for (size_t i = 0; i < d->host_count && all != TRI_NO; i++) {
         enum tri address = join_host_has_address(d->hosts[i].seen);
 
@@ -222,7 +226,7 @@ enum tri judge_tlsa(const struct joined *d, const struct metric *m)
 /* Bogus is a failed lookup, and yet a finding: such an RRset is not secure. */
 enum tri judge_mx_secure(const struct joined *d, const struct metric *m)
 {
-    const struct json *mx = json_get(d->record, "mx"), *outcome = json_get(mx, "outcome");
+    const struct json *mx = d->protocols[PROTOCOL_MX], *outcome = json_get(mx, "outcome");
     const struct json *dnssec = json_get(mx, "dnssec");
 
     (void)m;
@@ -250,26 +254,28 @@ enum tri judge_dane_valid(const struct joined *d, const struct metric *m)
 
 enum tri judge_deliverable(const struct joined *d, const struct metric *m)
 {
-    enum tri enforced = tri_and(is_valid(d, "mta_sts"), judge_policy_mode(d, m));
+    enum tri enforced = tri_and(is_valid(d, PROTOCOL_MTA_STS), judge_policy_mode(d, m));
 
     return enforced == TRI_YES ? some_host(d, host_deliverable, m) : enforced;
 }
 
 enum tri judge_five_present(const struct joined *d, const struct metric *m)
 {
-    enum tri dkim = field_is(json_get(d->record, "dkim"), "node", "yes", NULL);
+    enum tri dkim = field_is(d->protocols[PROTOCOL_DKIM], "node", "yes", NULL);
 
     (void)m;
-    return tri_and(tri_and(is_present(d, "spf"), dkim),
-                   tri_and(is_present(d, "dmarc"),
-                           tri_and(is_present(d, "mta_sts"), is_present(d, "tls_rpt"))));
+    return tri_and(
+        tri_and(is_present(d, PROTOCOL_SPF), dkim),
+        tri_and(is_present(d, PROTOCOL_DMARC),
+                tri_and(is_present(d, PROTOCOL_MTA_STS), is_present(d, PROTOCOL_TLS_RPT))));
 }
 
 enum tri judge_five_valid(const struct joined *d, const struct metric *m)
 {
-    enum tri dkim = field_is(json_get(d->record, "dkim"), "node", "yes", NULL);
-    enum tri sts = tri_and(is_valid(d, "mta_sts"), judge_policy_valid(d, m));
+    enum tri dkim = field_is(d->protocols[PROTOCOL_DKIM], "node", "yes", NULL);
+    enum tri sts = tri_and(is_valid(d, PROTOCOL_MTA_STS), judge_policy_valid(d, m));
 
-    return tri_and(tri_and(is_valid(d, "spf"), dkim),
-                   tri_and(is_valid(d, "dmarc"), tri_and(sts, is_valid(d, "tls_rpt"))));
+    return tri_and(
+        tri_and(is_valid(d, PROTOCOL_SPF), dkim),
+        tri_and(is_valid(d, PROTOCOL_DMARC), tri_and(sts, is_valid(d, PROTOCOL_TLS_RPT))));
 }

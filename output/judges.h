@@ -16,7 +16,7 @@ judge_fn judge_policy_valid, judge_policy_mode, judge_deliverable;
 judge_fn judge_five_present, judge_five_valid;
 
 /* The domain's MX, and a trait of its hosts. */
-judge_fn judge_everyone, judge_usable_mx, judge_mx_secure;
+judge_fn judge_everyone, judge_exists, judge_usable_mx, judge_mx_secure;
 judge_fn judge_all_hosts, judge_some_host;
 judge_fn judge_ipv6, judge_tlsa, judge_dane_secure, judge_dane_valid;
 

@@ -17,8 +17,9 @@ struct metric {
     enum tri (*judge)(const struct joined *d, const struct metric *m);
 
     /* What the judge asks for, if it asks for it. */
-    const char *protocol, *field; /* member of the record, and of that */
-    const char *values[2];        /* of the field; the second may be missing */
+    enum protocol protocol;
+    const char *field;     /* of the protocol's member */
+    const char *values[2]; /* of the field; the second may be missing */
     enum host_trait trait;
     int mode; /* of a policy */
 
