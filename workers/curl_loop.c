@@ -37,18 +37,20 @@ static void tell_ends(struct curl_loop *c)
     }
 }
 
-static void act(struct curl_loop *c, curl_socket_t fd, int events)
+static void act(struct curl_loop *c, CURL *easy, curl_socket_t fd, int events)
 {
     int running;
 
+    c->step(c->context, easy, true);
     curl_multi_socket_action(c->multi, fd, events, &running);
+    c->step(c->context, easy, false);
+    tell_ends(c);
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
     struct watch *w = poll->data;
     struct curl_loop *c = w->curl;
-    CURL *easy = w->easy;
     int flags = 0;
 
     if (status < 0)
@@ -57,18 +59,14 @@ static void on_ready(uv_poll_t *poll, int status, int events)
         flags |= CURL_CSELECT_IN;
     if (events & UV_WRITABLE)
         flags |= CURL_CSELECT_OUT;
-    c->step(easy, true);
-    act(c, w->fd, flags); /* w may be gone now */
-    c->step(easy, false);
-    tell_ends(c);
+    act(c, w->easy, w->fd, flags); /* w may be gone after it */
 }
 
 static void on_timer(uv_timer_t *timer)
 {
     struct curl_loop *c = timer->data;
 
-    act(c, CURL_SOCKET_TIMEOUT, 0);
-    tell_ends(c);
+    act(c, NULL, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static int on_timeout_wanted(CURLM *multi, long ms, void *arg)

@@ -8,9 +8,10 @@
 
 struct curl_loop;
 
-/* Around every piece of work that curl does for one transfer because its socket is ready. The
- * transfer may have ended meanwhile: its end is told after the piece. */
-typedef void curl_step_cb(CURL *easy, bool begins);
+/* Around every piece of work that curl does, for one transfer because its socket is ready, or
+ * because of the time (easy is NULL, and it may be any of them). The end of a transfer is told
+ * after the piece. */
+typedef void curl_step_cb(void *context, CURL *easy, bool begins);
 /* A transfer ended; it is removed already, and the receiver may add it again or clean it up. */
 typedef void curl_done_cb(void *context, CURL *easy, CURLcode code);
 
