@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "scanner/base/address.h"
@@ -65,6 +66,22 @@ static int fit_descriptors(struct settings *s)
     return EXIT_OK;
 }
 
+/* In a process of its own: libuv keeps descriptors for the whole process, and a worker, which is
+ * forked from this one and closes what it inherits, must be the first to use it. */
+static int check_resolvers(const struct settings *s)
+{
+    int status = 0;
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit(resolver_check(s));
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status)) {
+        log_error("the resolvers cannot be asked: %s", strerror(errno));
+        return EXIT_INTERNAL;
+    }
+    return WEXITSTATUS(status);
+}
+
 static void warn_of_manners(const struct settings *s)
 {
     if (s->ehlo[0] == '\0')
@@ -86,7 +103,7 @@ int preflight_check(struct settings *s, unsigned workers)
         status = EXIT_USAGE;
     }
     if (status == EXIT_OK)
-        status = resolver_check(s);
+        status = check_resolvers(s);
     if (status == EXIT_OK)
         warn_of_manners(s);
     return status;
