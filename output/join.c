@@ -451,7 +451,7 @@ struct joined *join_view(const struct join *j, struct arena *arena, const struct
     d->has_hosts = has_hosts(d->protocols[PROTOCOL_MX]);
     hosts = json_get(d->protocols[PROTOCOL_MX], "hosts");
     d->domain = json_string(domain) != NULL ? domain->string : "";
-    if (json_string(domain) != NULL)
+    if (json_string(domain) != NULL && d->verdicts[PROTOCOL_MTA_STS] != VERDICT_ABSENT)
         d->policy = (struct join_policy *)index_find(&j->policies, domain->string, domain->len);
     to = arena_array(arena, hosts != NULL ? hosts->len : 0, sizeof(*to));
     d->hosts = to;
