@@ -15,7 +15,7 @@ void index_init(struct index *x)
     memset(x, 0, sizeof(*x));
     randombytes_buf(x->secret, sizeof(x->secret));
     x->bucket_count = FIRST_BUCKETS;
-    x->buckets = memory_alloc(x->bucket_count * sizeof(*x->buckets));
+    x->buckets = memory_alloc(x->bucket_count * sizeof(struct index_entry *));
 }
 
 void index_free(struct index *x)
@@ -63,7 +63,7 @@ static void grow(struct index *x)
     size_t old_count = x->bucket_count;
 
     x->bucket_count *= 2;
-    x->buckets = memory_alloc(x->bucket_count * sizeof(*x->buckets));
+    x->buckets = memory_alloc(x->bucket_count * sizeof(struct index_entry *));
     for (size_t i = 0; i < old_count; i++) {
         while (old[i] != NULL) {
             struct index_entry *e = old[i];

@@ -13,7 +13,7 @@
 #include "scanner/base/memory.h"
 
 #define SHA256_BYTES 32
-#define EXPIRES_SOON (30 * 86400) /* seconds */
+#define EXPIRES_SOON ((time_t)30 * 86400) /* seconds */
 #define FIRST_CHUNK 65536
 #define BIT(trait) ((uint16_t)(1U << (trait)))
 

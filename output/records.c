@@ -183,11 +183,14 @@ static void *thread_run(void *argument)
  * only makes it slower. */
 static void hands_run(struct reader *r, unsigned count)
 {
-    struct hand hands[RECORDS_THREADS_MAX] = { 0 };
+    struct hand hands[RECORDS_THREADS_MAX];
     pthread_t threads[RECORDS_THREADS_MAX];
     unsigned started = 1;
 
-    for (unsigned i = 0; i < count; i++)
+    if (count > RECORDS_THREADS_MAX)
+        count = RECORDS_THREADS_MAX;
+    hands[0] = (struct hand){ .reader = r };
+    for (unsigned i = 1; i < count; i++)
         hands[i] = (struct hand){ .reader = r, .thread = i };
     while (started < count &&
            pthread_create(&threads[started], NULL, thread_run, &hands[started]) == 0)
@@ -199,6 +202,7 @@ static void hands_run(struct reader *r, unsigned count)
 
 /* ---- the file ---- */
 
+/* An empty file leaves *data as it is: there is nothing to map. */
 static int file_map(const char *path, const char **data, size_t *size)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
@@ -214,10 +218,12 @@ static int file_map(const char *path, const char **data, size_t *size)
     *size = error == 0 ? (size_t)status.st_size : 0;
     if (*size > 0) {
         map = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fd, 0);
-        error = map == MAP_FAILED ? -errno : 0;
-        *data = map;
-        if (error == 0)
+        if (map == MAP_FAILED) {
+            error = -errno;
+        } else {
+            *data = map;
             madvise(map, *size, MADV_SEQUENTIAL);
+        }
     }
     close(fd);
     return error;
@@ -244,9 +250,9 @@ int records_read(const char *run_dir, enum kind kind, unsigned threads, records_
     if (error == -ENOENT) {
         report->missing = true;
         error = 0;
-    } else if (error == 0 && r.size > 0) {
+    } else if (r.data != NULL) {
         pthread_mutex_init(&r.lock, NULL);
-        hands_run(&r, threads > RECORDS_THREADS_MAX ? RECORDS_THREADS_MAX : threads);
+        hands_run(&r, threads);
         pthread_mutex_destroy(&r.lock);
         munmap((void *)r.data, r.size);
     }
