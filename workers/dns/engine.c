@@ -95,7 +95,7 @@ static void close_tries(struct dns_engine *e, struct question *q, bool in_time)
         }
         r->counts.lost++;
         if (in_time)
-            resolver_blamed(r, e->now_us);
+            resolver_blamed(r, e->now_us, t->sent_us);
     }
 }
 
@@ -180,7 +180,7 @@ static bool ask_udp(struct dns_engine *e, struct question *q, struct resolver *r
     if (slot == NULL)
         return false;
     udp_commit(e->udp, build(q, add_try(e, q, r, channel), slot));
-    set_timer(e, q, resolver_patience_us(r, q->timeouts));
+    set_timer(e, q, resolver_patience_us(r, r->quarantined ? 0 : q->timeouts));
     return true;
 }
 

@@ -10,13 +10,18 @@ enum {
     RTO_MAX = 8000000,
     WINDOW_FIRST = 16,
     WINDOW_MIN = 4,
+    CEILING_FIRST = 128, /* no doubling beyond faster than losses come to light */
+    CEILING_US = RTO_MIN / 2,
     SILENT_MAX = 16, /* expired in a row */
     SILENT_MIN_US = 2 * SECOND,
     BACKOFF_FIRST = SECOND / 2,
     BACKOFF_MAX = 30 * SECOND,
     INTERVAL = SECOND / 5,
-    INTERVAL_MIN = SECOND / 50, /* when it is plain early */
-    EVENTS_MIN = 16,
+    INTERVAL_MIN = SECOND / 10, /* when it is plain early */
+    EVENTS_MIN = 16,            /* to judge by, unless a second has passed */
+    BAD_MIN = 3,
+    RATE_MIN = 10,
+    SAMPLE_MIN = 16, /* answers before it is known as one that only refuses */
 };
 static const double tolerance_min = 0.03, tolerance_max = 0.5;
 
@@ -33,6 +38,7 @@ void resolver_init(struct resolver *r, const struct address *address, uint16_t p
     r->sockaddr_len = address_sockaddr(address, port, &r->sockaddr);
     r->trusted = trust_ad || loopback;
     r->window = WINDOW_FIRST;
+    r->ceiling = CEILING_FIRST;
     r->interval_us = r->refilled_us = now_us;
     r->tolerance = tolerance_min;
 }
@@ -114,20 +120,21 @@ static void shrink(struct resolver *r, double share, double seconds, uint64_t no
         r->tolerance = fmin(tolerance_max, 1.5 * share);
     } else {
         r->window = fmax(WINDOW_MIN, r->window * 0.7);
-        r->rate = fmax(1, 0.9 * served);
+        r->rate = fmax(RATE_MIN, 0.9 * served);
         r->tokens = fmin(r->tokens, 1);
         r->cut = true;
         r->cut_us = now_us;
     }
     r->before = share;
-    r->patience_us = now_us + 2 * resolver_patience_us(r, 0);
+    r->patience_us = now_us + (2 * r->refusals > r->bad ? (uint64_t)(2 * r->srtt_us) + INTERVAL
+                                                        : 2 * resolver_patience_us(r, 0));
 }
 
 /* The longer it goes well the faster the cap rises, so that after an outage it is soon gone. */
 static void relax(struct resolver *r, double share, double seconds, uint64_t now_us)
 {
     double since = (double)(now_us - r->cut_us) / SECOND;
-    double growth = r->held ? fmin(0.5, 0.05 + 0.02 * since) : 0.5;
+    double growth = r->held ? fmin(1, 0.05 * exp2(since / 2)) : 1;
 
     if (share == 0)
         r->tolerance = fmax(tolerance_min, r->tolerance * 0.98);
@@ -142,21 +149,39 @@ static void weigh(struct resolver *r, uint64_t now_us)
     bool plain = r->bad >= EVENTS_MIN && r->bad > r->good / 4 && passed >= INTERVAL_MIN;
     double share = events > 0 ? (double)r->bad / events : 0;
 
-    if (events < EVENTS_MIN || (passed < INTERVAL && !plain))
+    if ((events < EVENTS_MIN && passed < SECOND) || (passed < INTERVAL && !plain))
         return;
-    if (share > r->tolerance && now_us >= r->patience_us)
+    if (share > r->tolerance && r->bad >= BAD_MIN && now_us >= r->patience_us)
         shrink(r, share, (double)passed / SECOND, now_us);
     else if (share <= r->tolerance)
         relax(r, share, (double)passed / SECOND, now_us);
-    r->good = r->bad = 0;
+    r->good = r->bad = r->refusals = 0;
     r->held = false;
     r->interval_us = now_us;
 }
 
-static void release(struct resolver *r)
+/* Only what is used may grow. */
+static void grow(struct resolver *r, uint64_t now_us)
 {
+    if (r->in_flight + 2 < (unsigned)r->window)
+        return;
+    if (r->cut) {
+        r->window += 1 / r->window;
+        return;
+    }
+    if (now_us >= r->ceiling_us) {
+        r->ceiling = fmax(r->ceiling, 1.5 * r->window);
+        r->ceiling_us = now_us + CEILING_US;
+    }
+    r->window = fmin(r->window + 1, r->ceiling);
+}
+
+static void release(struct resolver *r, uint64_t now_us)
+{
+    r->released_us = now_us;
     r->quarantined = r->probing = false;
     r->window = WINDOW_FIRST;
+    r->ceiling = CEILING_FIRST;
     r->cut = false;
     r->backoff_us = 0;
 }
@@ -173,14 +198,14 @@ void resolver_answered(struct resolver *r, uint64_t now_us, uint64_t rtt_us, boo
     r->answered_us = now_us;
     measure(r, rtt_us);
     if (r->quarantined)
-        release(r);
+        release(r, now_us);
     if (refused) {
         r->counts.refused++;
+        r->refusals++;
         r->bad++;
     } else {
         r->good++;
-        if (r->in_flight + 2 >= (unsigned)r->window) /* only what is used may grow */
-            r->window += r->cut ? 1 / r->window : 1;
+        grow(r, now_us);
     }
     weigh(r, now_us);
 }
@@ -212,15 +237,17 @@ void resolver_expired(struct resolver *r, uint64_t now_us)
         quarantine(r, now_us);
 }
 
-void resolver_blamed(struct resolver *r, uint64_t now_us)
+void resolver_blamed(struct resolver *r, uint64_t now_us, uint64_t sent_us)
 {
+    if (sent_us < r->released_us) /* it was dead then: no matter of haste */
+        return;
     r->bad++;
     weigh(r, now_us);
 }
 
 bool resolver_serves(const struct resolver *r)
 {
-    return r->counts.refused < r->counts.answered;
+    return r->counts.refused < r->counts.answered || r->counts.answered < SAMPLE_MIN;
 }
 
 void resolver_edns(struct resolver *r, bool understood)

@@ -1,11 +1,12 @@
 /* resolver: one recursive resolver, and how much may be asked of it. Pure bookkeeping; times are
  * microseconds of the monotonic clock.
  *
- * Three things hold it back. A window bounds what is in flight: it doubles every round trip until
- * the first trouble, and from then on grows by one a round trip and shrinks by a third (AIMD). A
- * rate cap, set where it drops or refuses more than it did: nine tenths of what it then answered,
- * growing by a twentieth a second at first. A quarantine, when it has fallen silent: it is then
- * asked single live questions, at doubling intervals, until it answers one.
+ * Three things hold it back. A window bounds what is in flight: it doubles every round trip (by
+ * half, beyond what costs little, as fast as losses come to light) until the first trouble, and
+ * from then on grows by one a round trip and shrinks by a third (AIMD). A rate cap, set where it
+ * drops or refuses more than it did: nine tenths of what it then answered, growing by a twentieth a
+ * second at first. A quarantine, when it has fallen silent: it is then asked single live questions,
+ * at doubling intervals, until it answers one.
  *
  * Silence on one question is not yet its fault: some domains take a recursor longer than anybody
  * waits. It is blamed only when the same question is then answered in time. */
@@ -36,7 +37,9 @@ struct resolver {
 
     double window;
     unsigned in_flight;
-    bool cut; /* has shrunk once: no doubling any more */
+    bool cut;       /* has shrunk once: no doubling any more */
+    double ceiling; /* of the doubling, for now */
+    uint64_t ceiling_us;
     uint64_t cut_us;
 
     double rate, tokens; /* a second; 0: no cap */
@@ -45,6 +48,7 @@ struct resolver {
 
     uint64_t interval_us; /* when it began */
     unsigned good, bad;   /* answers, and refusals or losses, in it */
+    unsigned refusals;    /* of bad */
     double tolerance;     /* share of bad that is taken for the path's nature */
     double before;        /* that share before the last cut; 0: none yet */
     uint64_t patience_us; /* no further cut before: what was sent earlier still comes to light */
@@ -52,7 +56,7 @@ struct resolver {
     unsigned silent; /* expired since the last answer */
     bool quarantined, probing;
     uint64_t answered_us, probe_us; /* last answer (0: never); when it may be asked again */
-    uint64_t backoff_us;
+    uint64_t backoff_us, released_us;
 
     bool plain;         /* understands no EDNS */
     unsigned edns_fail; /* answers that say so; never more, once it has answered one with */
@@ -77,9 +81,9 @@ void resolver_answered(struct resolver *r, uint64_t now_us, uint64_t rtt_us, boo
                        bool refused);
 void resolver_dropped(struct resolver *r);
 void resolver_expired(struct resolver *r, uint64_t now_us);
-void resolver_blamed(struct resolver *r, uint64_t now_us);
+void resolver_blamed(struct resolver *r, uint64_t now_us, uint64_t sent_us);
 
-/* Not all that it answers is refusal: one is then worth waiting out. */
+/* Not all that it answers is refusal, as far as known: one is then worth waiting out. */
 bool resolver_serves(const struct resolver *r);
 
 /* EDNS is learnt: three FORMERR or NOTIMP without an answer in between that had it. */
