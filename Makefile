@@ -1,31 +1,35 @@
-# make: build; make test: install what is missing, build, run every test; make lint: form and analysis.
+# make census: a whole census; make test: every test. Both install first what this machine lacks.
+# make            build/mxcensus and the peer of the simulated Internet
+# make asan       unit tests and a census of 2,000 domains under ASan and UBSan
+# make fuzz T=60  every fuzz target for T seconds
+# make bench      what each part costs, against its budget
+# make lint       form and static analysis
+# make world      keep a simulated Internet up in build/world; make world-stop ends it
 BUILD    ?= build
 ifeq ($(origin CC),default)
 CC       := gcc
 endif
 VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 PACKAGES := ldns openssl libcurl hiredis libzstd zlib libuv libidn2 libpsl yajl libsodium
+PREFIX   ?= /usr/local
 
 HARDEN   := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
+SANITISE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 WARN     := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes
 OPTIMISE ?= -O2 -g $(HARDEN)
-CFLAGS   := -std=c11 -D_GNU_SOURCE $(WARN) $(OPTIMISE) $(EXTRA) -I. $(shell pkg-config --cflags $(PACKAGES))
-LDFLAGS  := -pie -Wl,-z,relro,-z,now $(EXTRA)
-LDLIBS   := $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
+CFLAGS   := -std=c11 -D_GNU_SOURCE $(WARN) $(OPTIMISE) -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+LDFLAGS  := -pie -Wl,-z,relro,-z,now $(filter -fsanitize=address%,$(OPTIMISE))
+LDLIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lpthread -lm
 
-# One archive a folder; a later one may use an earlier one (checked by `make lint`).
-base    := $(wildcard scanner/base/*.c)
-parse   := $(wildcard workers/parse/*.c)
-queue   := $(wildcard scanner/queue/*.c)
-ingest  := $(wildcard ingest/*.c)
-workers := $(wildcard workers/*.c workers/dns/*.c)
-output  := $(wildcard output/*.c)
-scanner := $(wildcard scanner/*.c)
-archives = $(patsubst %,$(BUILD)/lib%.a,$(1))
-ALL     := ingest workers output parse queue base
-
-# What is whole so far; the program itself (make program) links once every stage is in the tree.
-PARTS    := base parse queue ingest output
+# One archive a folder; a folder may use those behind it in its list (checked by `make lint`).
+FOLDERS  := base parse queue ingest workers output
+base     := $(wildcard scanner/base/*.c)
+parse    := $(wildcard workers/parse/*.c)
+queue    := $(wildcard scanner/queue/*.c)
+ingest   := $(wildcard ingest/*.c)
+workers  := $(wildcard workers/*.c workers/dns/*.c)
+output   := $(wildcard output/*.c)
+archives  = $(patsubst %,$(BUILD)/lib%.a,$(1))
 
 LIBS_base    := base
 LIBS_parse   := parse base
@@ -35,16 +39,15 @@ LIBS_workers := workers parse queue base
 LIBS_output  := output parse queue base
 
 # tests/{unit,fuzz,bench}/FOLDER/NAME.c is a program over FOLDER's archives.
-programs = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/$(1)/*/*.c))
-UNITS     = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard $(PARTS:%=tests/unit/%/*.c)))
+programs  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard $(FOLDERS:%=tests/$(1)/%/*.c)))
+UNITS    := $(call programs,unit)
 BENCHES  := $(call programs,bench)
 FUZZERS  := $(call programs,fuzz)
-PEERS    := $(patsubst tests/world/peer/%.c,$(BUILD)/peer/%.o,$(wildcard tests/world/peer/*.c))
+PEER     := $(patsubst tests/world/peer/%.c,$(BUILD)/peer/%.o,$(wildcard tests/world/peer/*.c))
 
-all: $(call archives,$(PARTS)) $(BUILD)/world-peer
-program: $(BUILD)/mxcensus
+all: $(BUILD)/mxcensus $(BUILD)/world-peer
 
-$(BUILD)/mxcensus: $(scanner:%.c=$(BUILD)/%.o) $(call archives,$(ALL))
+$(BUILD)/mxcensus: $(patsubst %.c,$(BUILD)/%.o,$(wildcard scanner/*.c)) $(call archives,ingest workers output parse queue base)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 define archive
@@ -52,16 +55,16 @@ $(BUILD)/lib$(1).a: $$($(1):%.c=$(BUILD)/%.o)
 	@rm -f $$@
 	ar rcsD $$@ $$^
 endef
-$(foreach folder,$(ALL),$(eval $(call archive,$(folder))))
+$(foreach folder,$(FOLDERS),$(eval $(call archive,$(folder))))
 
 define test_program
 $(BUILD)/tests/$(1)/$(2)/%: tests/$(1)/$(2)/%.c $(call archives,$(LIBS_$(2)))
 	@mkdir -p $$(@D)
 	$(CC) $(CFLAGS) $(3) $(LDFLAGS) -MMD -MP -o $$@ $$< $(call archives,$(LIBS_$(2))) $(LDLIBS)
 endef
-$(foreach folder,$(ALL),$(eval $(call test_program,unit,$(folder),)))
-$(foreach folder,$(ALL),$(eval $(call test_program,bench,$(folder),)))
-$(foreach folder,$(ALL),$(eval $(call test_program,fuzz,$(folder),-fsanitize=fuzzer)))
+$(foreach folder,$(FOLDERS),$(eval $(call test_program,unit,$(folder),)))
+$(foreach folder,$(FOLDERS),$(eval $(call test_program,bench,$(folder),)))
+$(foreach folder,$(FOLDERS),$(eval $(call test_program,fuzz,$(folder),-fsanitize=fuzzer)))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -73,31 +76,57 @@ $(BUILD)/peer/%.o: tests/world/peer/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/world-peer: $(PEERS)
+$(BUILD)/world-peer: $(PEER)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 units: $(UNITS)
 benches: $(BENCHES)
 fuzzers: $(FUZZERS)
 
-# A fresh make, so that pkg-config is asked after the packages are there.
-test:
+# Each starts a fresh make behind install-deps, so that pkg-config is asked when the packages are there.
+deps:
 	scripts/install-deps
-	$(MAKE) BUILD=$(BUILD) test-built
 
-test-built: all units
+census: deps
+	$(MAKE) all
+	BUILD=$(BUILD) scripts/census
+
+test: deps
+	$(MAKE) all units
 	BUILD=$(BUILD) scripts/run-tests $(UNITS) $(wildcard tests/system/test_*.py)
+
+asan: deps
+	$(MAKE) BUILD=$(BUILD)/asan OPTIMISE='$(SANITISE)' all units
+	BUILD=$(BUILD)/asan ASAN_OPTIONS=abort_on_error=1 scripts/run-tests $(UNITS:$(BUILD)/%=$(BUILD)/asan/%) tests/system/census_asan.py
+
+T ?= 60
+fuzz: deps
+	$(MAKE) CC=clang BUILD=$(BUILD)/fuzz OPTIMISE='$(SANITISE) -fsanitize=fuzzer-no-link' fuzzers
+	scripts/fuzz $(T) $(FUZZERS:$(BUILD)/%=$(BUILD)/fuzz/%)
+
+bench: deps
+	$(MAKE) all benches
+	scripts/bench $(BUILD)/bench.json $(BENCHES)
+
+lint: deps
+	scripts/lint $(BUILD)
+
+world: deps
+	$(MAKE) all
+	BUILD=$(BUILD) scripts/world up $(BUILD)/world --list $(or $(LIST),datasets/census-10k.csv)
+
+world-stop:
+	scripts/world down $(BUILD)/world
+
+install: all
+	install -D $(BUILD)/mxcensus $(DESTDIR)$(PREFIX)/bin/mxcensus
 
 print-cflags:
 	@echo $(CFLAGS)
-
-lint:
-	scripts/install-deps
-	scripts/lint $(BUILD)
 
 clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .SECONDARY:
-.PHONY: all program test test-built units benches fuzzers print-cflags lint clean
+.PHONY: all units benches fuzzers deps census test asan fuzz bench lint world world-stop install print-cflags clean

@@ -83,6 +83,7 @@ class Authority:
         self.keys = {name: make() for name, make in KEYS.items()}
         self.key_pem = {name: self._pem_key(key) for name, key in self.keys.items()}
         self.authorities = {}   # name: (certificate, key)
+        self.authority_pem = {}
         self.chains = {}        # identity: [certificate, …]
         self.serial = 1 << 64
         os.makedirs(f"{folder}/certs", exist_ok=True)
@@ -116,6 +117,7 @@ class Authority:
             x509.BasicConstraints(True, None), True).add_extension(
             x509.KeyUsage(False, False, False, False, False, True, True, False, False), True)
         self.authorities[name] = builder.sign(signer, _digest(signer)), key
+        self.authority_pem[name] = self._pem(self.authorities[name][0])
 
     def chain(self, what):
         """The certificates that a host of this description shows, the leaf first."""
@@ -157,10 +159,9 @@ class Authority:
 
     def write(self, what):
         path = self.path(what)
+        above = [self.authority_pem[authority_of(role, what["key"])] for role in KINDS[what["kind"]].chain]
         with open(path, "wb") as out:
-            for certificate in self.chain(what):
-                out.write(self._pem(certificate))
-            out.write(self.key_pem[what["key"]])
+            out.write(b"".join([self._pem(self.chain(what)[0]), *above, self.key_pem[what["key"]]]))
         return path
 
     def write_index(self):

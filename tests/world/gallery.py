@@ -295,3 +295,4 @@ def name_empty_above(maker, line):
 
 
 NAMES = [f for name, f in sorted(globals().items()) if name.startswith("name_")]
+ADDS_NAMES = {"names alias_of_domain", "names below", "names empty_above"}   # to the list, which a given list does not allow

@@ -66,7 +66,7 @@ def generate(domains, seed, fixed_names=None):
         maker.names.used.update(fixed_names)
     maker.make_operators()
     rng = maker.rng
-    exhibits = gallery.exhibits()
+    exhibits = [e for e in gallery.exhibits() if not (fixed_names and e[0] in gallery.ADDS_NAMES)]
     # A small world shows a part of the gallery, another seed another part.
     room = len(exhibits) if domains >= 1000 else math.ceil(domains * NAMES_FOR_GALLERY)
     shown = exhibits if room >= len(exhibits) else rng.sample(exhibits, room)

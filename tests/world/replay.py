@@ -17,6 +17,8 @@ HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z
 
 
 def a_labels(name):
+    """Lower-case A-labels; escapes of master files become what they stand for."""
+    name = re.sub(r"\\([0-9]{3})", lambda n: chr(int(n.group(1))), name.lower())
     return ".".join(names.a_label(label) for label in name.split("."))
 
 

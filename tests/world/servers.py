@@ -90,8 +90,10 @@ class Servers:
             return answer and answer.answer and zones.Key(answer.answer[0][0].to_text())
         return wait("knot", ready, self.path("knot.log"))
 
-    def load_knot(self, model):
+    def reload_knot(self):
         self.run("/usr/sbin/knotc", "-s", self.path("knot.sock"), "-t", "60", "reload")
+
+    def wait_knot(self, model):
         pending = [z.name for z in model.zones.values() if zones.server(z.state) == zones.KNOT]
 
         def ready():
@@ -105,8 +107,10 @@ class Servers:
             return True
         wait("knot", ready, self.path("knot.log"))
 
-    def start_nsd(self, model):
-        self.daemon("nsd", "/usr/sbin/nsd", "-c", self.path("nsd.conf"))
+    def begin_nsd(self):
+        self.background("nsd", "/usr/sbin/nsd", "-d", "-c", self.path("nsd.conf"))
+
+    def wait_nsd(self, model):
         plain = next((z.name for z in model.zones.values() if zones.server(z.state) == zones.NSD), None)
 
         def ready():
@@ -126,8 +130,14 @@ class Servers:
     def start_nginx(self):
         self.daemon("nginx", "/usr/sbin/nginx", "-e", self.path("nginx.log"), "-c", self.path("nginx.conf"))
 
+    def begin_postfix(self):
+        """Its start script takes seconds, in which others can start."""
+        self.postfix = subprocess.Popen(("/usr/sbin/postfix", "-c", self.path("postfix"), "start"), stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
     def start_postfix(self):
-        self.run("/usr/sbin/postfix", "-c", self.path("postfix"), "start")
+        if self.postfix.wait() != 0:
+            raise Failed(f"world: postfix failed; see {self.path('postfix/log')}")
         self.note("postfix", wait("postfix", lambda: self.pid_of("postfix/spool/pid/master.pid")))
 
     def start_peer(self):

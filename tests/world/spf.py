@@ -4,7 +4,8 @@ import ipaddress
 import re
 
 QUALIFIERS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral", "": "pass"}
-MACRO = re.compile(r"%\{[slodiphcrtv][0-9]*r?[.\-+,/_=]*\}|%%|%_|%-", re.I)
+MACRO = re.compile(r"%\{[slodiphcrtv](?!0+[^0-9])[0-9]*r?[.\-+,/_=]*\}|%%|%_|%-", re.I)   # digits are not zero (§7.3)
+EXPLAINS = re.compile(r"%\{[crt]", re.I)   # letters for explanations alone (§7.2)
 TOPLABEL = re.compile(r"([a-z0-9]*[a-z][a-z0-9]*|[a-z0-9]+-[a-z0-9-]*[a-z0-9])\.?$", re.I)
 WITH_DOMAIN = {"include": True, "a": False, "mx": False, "ptr": False, "exists": True}   # must there be one
 LOOKUPS = 10
@@ -22,7 +23,7 @@ def judge(rdatas):
         return "absent", ["spf-version"] if meant else [], {}
     if len(records) > 1:
         return "invalid", ["spf-multiple"], {}
-    if any(b > 0x7e or b < 0x20 for b in records[0]):
+    if any(b > 0x7f for b in records[0]):
         return "invalid", ["spf-not-ascii"], None
     return Record(records[0].decode("ascii")).verdict()
 
@@ -33,7 +34,7 @@ class Record:
         self.all = self.redirect = None
         self.includes, self.lookups = [], 0
         self.modifiers = {}
-        self.dead = False
+        self.has_all = False   # be it malformed
         for term in text[6:].split(" "):
             if term:
                 self.term(term)
@@ -51,6 +52,7 @@ class Record:
         if self.all is not None and name in ("all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists"):
             self.fault("after-all")
         if name == "all":
+            self.has_all = True
             if separator:
                 return self.fault("term-malformed")
             self.all = self.all or QUALIFIERS[qualifier]
@@ -90,18 +92,22 @@ class Record:
             return self.fault("term-malformed")
         if slash and not good_dual(cidr):
             self.fault("cidr-invalid")
-        if separator == ":" or WITH_DOMAIN[name]:
-            self.domain(domain)
-        if name == "include" and domain:
+        good = self.domain(domain) if separator == ":" or WITH_DOMAIN[name] else False
+        if name == "include" and good and self.all is None:   # what stands behind "all" is not tested (§5.1)
             self.includes.append(domain)
 
     def domain(self, text):
-        rest = MACRO.sub("", text)
-        if "%" in rest:
-            return self.fault("macro-invalid")
-        ends = re.search(r"%\{[^}]*\}$", text)
-        if not ends and not ("." in text and TOPLABEL.match(text.rstrip(".").rsplit(".", 1)[-1])):
+        """Is it a domain-spec (§7.1)."""
+        rest = MACRO.sub("{}", text)
+        if "%" in rest or EXPLAINS.search(MACRO.sub(lambda m: "" if m[0][1] != "{" else m[0], text)):
+            self.fault("macro-invalid")
+            return False
+        ends = re.fullmatch(rf"([^%]|{MACRO.pattern})*({MACRO.pattern})", text, re.I | re.S)
+        labels = text[:-1].split(".") if text.endswith(".") else text.split(".")
+        if re.search(r"[^!-~]", text) or not ends and not (len(labels) > 1 and TOPLABEL.match(labels[-1])):
             self.fault("domain-invalid")
+            return False
+        return True
 
     def modifier(self, name, value):
         name = name.lower()
@@ -110,20 +116,20 @@ class Record:
         if name in ("redirect", "exp"):
             if name in self.modifiers:
                 return self.fault("modifier-repeated")
-            self.modifiers[name] = value
-            return self.domain(value)
+            self.modifiers[name] = value if self.domain(value) else None
+            return
         self.fault("modifier-unknown")
-        if "%" in MACRO.sub("", value):
+        if re.search(r"[^!-$&-~]", MACRO.sub("", value)):
             self.fault("macro-invalid")
 
     def finish(self):
         if "redirect" in self.modifiers:
-            self.redirect = self.modifiers["redirect"]
             if self.all is not None:
                 self.fault("redirect-ignored")
             else:
+                self.redirect = self.modifiers["redirect"]
                 self.lookups += 1
-        elif self.all is None:
+        elif not self.has_all:
             self.fault("all-missing")
         if self.all == "pass":
             self.fault("all-pass")

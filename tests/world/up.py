@@ -3,6 +3,7 @@
 usage: python3 -m tests.world.up FOLDER [--build DIR] (--domains N --seed S | --list FILE | --replay FILE | --description FILE)
 """
 import argparse
+import gc
 import os
 import sys
 import time
@@ -39,13 +40,16 @@ def start(args, say):
     say("the key is known")
     world.write_zones(key)
     say("zones written")
-    running.start_nsd(world.model)
-    say(f"{len(world.model.zones)} zones, plain ones loaded")
+    running.begin_nsd()
+    running.reload_knot()   # both load while we go on
     world.write_hosts()
     say(f"{len(world.authority.chains)} certificates made")
-    running.load_knot(world.model)
-    say("zones signed")
-    for name in ["unbound", "nginx"] + ["postfix"] * world.postfix + ["peer"]:
+    if world.postfix:
+        running.begin_postfix()
+    running.wait_nsd(world.model)
+    running.wait_knot(world.model)
+    say(f"{len(world.model.zones)} zones loaded, signed ones signed")
+    for name in ["unbound", "nginx", "peer"] + ["postfix"] * world.postfix:
         getattr(running, "start_" + name)()
         say(f"{name} started")
     write_census(args.folder)
@@ -70,6 +74,7 @@ def main():
     args = parser.parse_args()
     args.folder = os.path.abspath(args.folder)
     begin = time.monotonic()
+    gc.disable()   # hundreds of thousands of objects that all stay
 
     def say(text):
         if args.verbose:

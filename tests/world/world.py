@@ -9,7 +9,8 @@ def zone_names(description):
     """Every zone below the TLDs: the registrable domain of each name that exists."""
     found = set(description.zones)
     for host in description.hosts.values():
-        if host.get("exists", True):
+        # An alias cannot be the top of a zone (RFC 1034 §3.6.2): one below a public suffix stands in the TLD.
+        if host.get("exists", True) and not (host.get("alias") and names.registrable(host["host"]) == host["host"]):
             found.add(names.registrable(host["host"]))
     for line in description.domains.values():
         if line.get("exists", True):

@@ -7,6 +7,7 @@ about 2 s and loaded in 1.2 s, and one zone for all of them would make their nam
 import base64
 import hashlib
 import os
+import re
 
 from tests.world import addresses, names
 
@@ -30,8 +31,12 @@ def server(state):
     return STATES[state][0]
 
 
+ODD = re.compile(r"[^a-zA-Z0-9_.*-]")
+
+
 def dotted(name):
-    return name if name == "." else name + "."
+    """As a master file has it: whatever is not a host name's as a number (RFC 1035 §5.1)."""
+    return name if name == "." else ODD.sub(lambda c: f"\\{ord(c.group()):03d}", name) + "."
 
 
 def wire(name):
@@ -191,8 +196,8 @@ server:
     rrset-roundrobin: no
     # Dead servers become a SERVFAIL within a second or two, and are forgotten before a retry.
     infra-host-ttl: 2
-    infra-cache-min-rtt: 50
-    infra-cache-max-rtt: 300
+    infra-cache-min-rtt: 1000
+    infra-cache-max-rtt: 8000
     infra-keep-probing: yes
     cache-max-negative-ttl: 60
     val-bogus-ttl: 5

@@ -13,7 +13,7 @@ struct term {
 
 struct parser {
     struct spf *r;
-    bool has_redirect, has_exp;
+    bool has_all, has_redirect, has_exp; /* be they malformed */
     unsigned lookups;
 };
 
@@ -42,17 +42,18 @@ static void add(struct parser *p, enum violation v)
 /* Behind ":" or "=": a domain-spec. */
 static bool take_domain(struct parser *p, struct bytes rest, struct bytes *domain)
 {
-    enum violation why;
+    enum violation why = VIOLATION_SPF_TERM_MALFORMED;
 
     *domain = rest.len > 0 ? bytes_slice(rest, 1, rest.len) : rest;
-    if (spf_domain_spec(*domain, &why))
+    if ((rest.len == 0 || rest.data[0] != '/') && spf_domain_spec(*domain, &why))
         return true;
-    add(p, why);
+    add(p, why); /* a prefix length, where none may stand, is malformed */
     return false;
 }
 
 static void on_all(struct parser *p, const struct term *t)
 {
+    p->has_all = true;
     if (t->rest.len > 0) {
         add(p, VIOLATION_SPF_TERM_MALFORMED);
     } else if (p->r->all == SPF_NONE) {
@@ -82,10 +83,11 @@ static void on_exists(struct parser *p, const struct term *t)
 static void on_host(struct parser *p, const struct term *t)
 {
     struct bytes rest = t->rest, domain;
+    bool good = spf_cut_dual_cidr(&rest);
 
-    if (!spf_cut_dual_cidr(&rest) || (rest.len > 0 && rest.data[0] == '/'))
+    if (!good || (rest.len > 0 && rest.data[0] == '/')) /* "/24/64": one is left */
         add(p, VIOLATION_SPF_CIDR_INVALID);
-    else if (rest.len > 0)
+    if (rest.len > 0 && rest.data[0] == ':')
         take_domain(p, rest, &domain);
 }
 
@@ -94,9 +96,7 @@ static void on_ptr(struct parser *p, const struct term *t)
     struct bytes domain;
 
     add(p, VIOLATION_SPF_PTR);
-    if (t->rest.len > 0 && t->rest.data[0] == '/')
-        add(p, VIOLATION_SPF_TERM_MALFORMED);
-    else if (t->rest.len > 0)
+    if (t->rest.len > 0)
         take_domain(p, t->rest, &domain);
 }
 
@@ -220,7 +220,7 @@ static void take_term(struct parser *p, struct bytes text)
     bool modifier = t.rest.len > 0 && t.rest.data[0] == '=';
 
     if (!good || (modifier && t.qualified)) /* a modifier has no qualifier (§4.6.1) */
-        add(p, VIOLATION_SPF_TERM_MALFORMED);
+        add(p, VIOLATION_SPF_TERM_UNKNOWN);
     else if (modifier)
         take_modifier(p, &t);
     else
@@ -249,7 +249,7 @@ static void settle(struct parser *p)
         p->r->redirect = bytes_of("");
     } else if (p->has_redirect) {
         p->lookups++;
-    } else if (p->r->all == SPF_NONE && !violations_fault(&p->r->violations)) {
+    } else if (!p->has_all) {
         add(p, VIOLATION_SPF_ALL_MISSING);
     }
     p->r->lookup_terms = p->lookups;

@@ -29,34 +29,36 @@ static size_t macro_len(struct bytes text, bool explanation)
     return at < text.len && text.data[at] == '}' ? at + 1 : 0;
 }
 
-/* Walk a macro-string. Where it ends well, *last is where its last macro-expand ends (0: none). */
-static bool walk(struct bytes text, bool explanation, size_t *last)
+/* Walk a macro-string. Where it ends well, *last is where its last macro-expand ends (0: none);
+ * else *why is the macro or the byte that is none of the grammar's. */
+static bool walk(struct bytes text, bool explanation, size_t *last, enum violation *why)
 {
     *last = 0;
     for (size_t at = 0; at < text.len;) {
         unsigned char c = (unsigned char)text.data[at];
+        size_t len = 1;
 
         if (c == '%') {
-            size_t len = macro_len(bytes_slice(text, at, text.len), explanation);
-
-            if (len == 0)
-                return false;
-            at += len;
-            *last = at;
+            *why = VIOLATION_SPF_MACRO_INVALID;
+            len = macro_len(bytes_slice(text, at, text.len), explanation);
+            *last = at + len;
         } else if (c < 0x21 || c > 0x7e) {
-            return false;
-        } else {
-            at++;
+            *why = VIOLATION_SPF_DOMAIN_INVALID;
+            len = 0;
         }
+        if (len == 0)
+            return false;
+        at += len;
     }
     return true;
 }
 
 bool spf_macro_string(struct bytes text, bool explanation)
 {
+    enum violation why;
     size_t last;
 
-    return walk(text, explanation, &last);
+    return walk(text, explanation, &last, &why);
 }
 
 /* Letters, digits and inner hyphens, and not digits alone. */
@@ -81,12 +83,8 @@ bool spf_domain_spec(struct bytes text, enum violation *why)
     struct bytes name = text;
     size_t last, dot;
 
-    *why = VIOLATION_SPF_MACRO_INVALID;
-    if (!walk(text, false, &last)) {
-        if (!bytes_have(text, '%'))
-            *why = VIOLATION_SPF_DOMAIN_INVALID;
+    if (!walk(text, false, &last, why))
         return false;
-    }
     *why = VIOLATION_SPF_DOMAIN_INVALID;
     if (last == text.len)
         return text.len > 0;
@@ -112,34 +110,27 @@ static bool is_prefix_length(struct bytes text, unsigned max)
     return n <= max;
 }
 
-/* Where the digits at the end begin, if slashes stand before them; else the length of text. */
-static size_t cidr_at(struct bytes text, const char *slashes)
+/* Cut slashes and the digits behind them, be there none, off the end of *text. True when nothing
+ * was there, or a length up to max. */
+static bool cut_length(struct bytes *text, const char *slashes, unsigned max)
 {
-    size_t at = text.len, n = strlen(slashes);
+    size_t at = text->len, n = strlen(slashes);
+    struct bytes length;
 
-    while (at > 0 && ascii_is_digit(text.data[at - 1]))
+    while (at > 0 && ascii_is_digit(text->data[at - 1]))
         at--;
-    if (at == text.len || at < n || memcmp(text.data + at - n, slashes, n) != 0)
-        return text.len;
-    return at;
+    if (at < n || memcmp(text->data + at - n, slashes, n) != 0)
+        return true;
+    length = bytes_slice(*text, at, text->len);
+    *text = bytes_slice(*text, 0, at - n);
+    return is_prefix_length(length, max);
 }
 
 bool spf_cut_dual_cidr(struct bytes *text)
 {
-    size_t at = cidr_at(*text, "//");
+    bool six = cut_length(text, "//", 128);
 
-    if (at < text->len) {
-        if (!is_prefix_length(bytes_slice(*text, at, text->len), 128))
-            return false;
-        *text = bytes_slice(*text, 0, at - 2);
-    }
-    at = cidr_at(*text, "/");
-    if (at < text->len) {
-        if (!is_prefix_length(bytes_slice(*text, at, text->len), 32))
-            return false;
-        *text = bytes_slice(*text, 0, at - 1);
-    }
-    return true;
+    return cut_length(text, "/", 32) && six;
 }
 
 /* An address of the family, and behind a "/" its prefix length. */

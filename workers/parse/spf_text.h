@@ -13,7 +13,7 @@ bool spf_macro_string(struct bytes text, bool explanation);
 bool spf_domain_spec(struct bytes text, enum violation *why);
 
 /* Cut dual-cidr-length (§5.3) off the end of *text: all of "/24", "//64", "/24//64" or nothing.
- * False when what is there is out of range or has a leading zero. */
+ * False when a length is missing, out of range or has a leading zero; it is cut all the same. */
 bool spf_cut_dual_cidr(struct bytes *text);
 
 /* ip4-network ["/" length] and ip6-network ["/" length] (§5.6). False: *why says which part. */

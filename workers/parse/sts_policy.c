@@ -105,14 +105,10 @@ static void take_field(struct sts_policy *p, struct bytes name, struct bytes val
         violations_add(&p->violations, VIOLATION_POLICY_LINE_MALFORMED);
 }
 
-/* No control byte may stand in a line but HTAB, and that only around the value: a bare CR is none
- * of the two line ends. */
-static bool has_control(struct bytes line)
+/* A bare CR is none of the two line ends, and HTAB stands around a value alone. */
+static bool has_white_control(struct bytes value)
 {
-    for (size_t i = 0; i < line.len; i++)
-        if ((unsigned char)line.data[i] < 0x20 || line.data[i] == 0x7f)
-            return true;
-    return false;
+    return bytes_have(value, '\r') || bytes_have(value, '\t');
 }
 
 static void take_line(struct sts_policy *p, struct bytes line, unsigned *seen)
@@ -125,7 +121,7 @@ static void take_line(struct sts_policy *p, struct bytes line, unsigned *seen)
         return;
     }
     rest = bytes_trim(rest);
-    if (has_control(rest))
+    if (has_white_control(rest))
         violations_add(&p->violations, VIOLATION_POLICY_LINE_MALFORMED);
     take_field(p, name, rest, seen);
 }
@@ -162,21 +158,23 @@ static void parse(struct sts_policy *p, struct bytes body)
         else if (rest.data != NULL || line.len > 0) /* not the nothing behind the last line end */
             violations_add(&p->violations, VIOLATION_POLICY_LINE_BLANK);
     }
-    if (p->mode == STS_MODE_NONE)
+    if (p->mode != STS_MODE_TESTING && p->mode != STS_MODE_ENFORCE) /* none needs no mx */
         seen |= 1U << MX;
     for (int f = 0; f < FIELDS; f++)
         if (!(seen & 1U << f))
             violations_add(&p->violations, fields[f].missing);
 }
 
-/* UTF-8 without NUL. */
+/* UTF-8 without controls but HTAB, LF and CR. */
 static bool is_text(struct bytes text)
 {
     size_t n;
 
     for (size_t at = 0; at < text.len; at += n) {
+        unsigned char c = (unsigned char)text.data[at];
+
         n = utf8_length((const uint8_t *)text.data + at, text.len - at);
-        if (n == 0 || text.data[at] == '\0')
+        if (n == 0 || (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
             return false;
     }
     return true;
