@@ -34,7 +34,7 @@ struct known_verdict {
     time_t from, until; /* from <= now < until */
 };
 struct chain_judge {
-    OSSL_LIB_CTX *library;
+    struct slim_library library;
     X509_STORE *store;
     EVP_MD *sha256;
     EVP_MD_CTX *digest;
@@ -55,7 +55,7 @@ static bool store_open(struct chain_judge *j, const char *trust_store)
 {
     j->store = X509_STORE_new();
     return j->store != NULL &&
-           X509_STORE_load_file_ex(j->store, trust_store, j->library, NULL) == 1;
+           X509_STORE_load_file_ex(j->store, trust_store, j->library.context, NULL) == 1;
 }
 
 struct chain_judge *chain_judge_new(const char *trust_store, const char **error)
@@ -63,10 +63,10 @@ struct chain_judge *chain_judge_new(const char *trust_store, const char **error)
     struct chain_judge *j = memory_alloc(sizeof(*j));
 
     buf_init(&j->der, BUF_NO_CEILING);
-    j->library = slim_library_new();
-    j->sha256 = EVP_MD_fetch(j->library, "SHA256", NULL);
+    if (slim_library_open(&j->library))
+        j->sha256 = EVP_MD_fetch(j->library.context, "SHA256", NULL);
     j->digest = EVP_MD_CTX_new();
-    if (j->library == NULL || j->sha256 == NULL || j->digest == NULL)
+    if (j->sha256 == NULL || j->digest == NULL)
         *error = "OpenSSL cannot be set up";
     else if (!store_open(j, trust_store))
         *error = "the trust store holds no CA certificate that can be read (--trust-store)";
@@ -85,13 +85,13 @@ void chain_judge_free(struct chain_judge *j)
     X509_STORE_free(j->store);
     EVP_MD_CTX_free(j->digest);
     EVP_MD_free(j->sha256);
-    slim_library_free(j->library);
+    slim_library_close(&j->library);
     free(j);
 }
 
 OSSL_LIB_CTX *chain_judge_library(const struct chain_judge *j)
 {
-    return j->library;
+    return j->library.context;
 }
 
 /* Keys of both caches are digests: any bytes of one are as good as a hash. */
@@ -180,12 +180,20 @@ static enum chain_error error_of(int code)
     return CHAIN_OTHER;
 }
 
+/* An issuer that is no CA is told twice: as that, and as one whose purpose is not to be a CA. */
+static bool is_echo(X509_STORE_CTX *context)
+{
+    return X509_STORE_CTX_get_error(context) == X509_V_ERR_INVALID_PURPOSE &&
+           X509_STORE_CTX_get_error_depth(context) > 0 &&
+           X509_check_ca(X509_STORE_CTX_get_current_cert(context)) == 0;
+}
+
 /* Note the error and go on: all of them are wanted. */
 static int on_error(int ok, X509_STORE_CTX *context)
 {
     struct chain_verdict *v = X509_STORE_CTX_get_app_data(context);
 
-    if (!ok)
+    if (!ok && !is_echo(context))
         v->errors |= 1U << error_of(X509_STORE_CTX_get_error(context));
     return 1;
 }
@@ -215,7 +223,7 @@ static void bound_by_all(struct known_verdict *k, STACK_OF(X509) * certificates,
 static void verify(struct chain_judge *j, STACK_OF(X509) * sent, struct known_verdict *k,
                    time_t now)
 {
-    X509_STORE_CTX *context = X509_STORE_CTX_new_ex(j->library, NULL);
+    X509_STORE_CTX *context = X509_STORE_CTX_new_ex(j->library.context, NULL);
     struct chain_verdict *v = &k->verdict;
 
     *v = (struct chain_verdict){ 0 };

@@ -3,8 +3,6 @@
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/params.h>
-#include <openssl/provider.h>
-#include <stdbool.h>
 #include <string.h>
 
 #define DECODERS_MAX 16
@@ -91,20 +89,20 @@ static bool source_load(void)
     return source != NULL;
 }
 
-OSSL_LIB_CTX *slim_library_new(void)
+bool slim_library_open(struct slim_library *l)
 {
-    OSSL_LIB_CTX *library = source_load() ? OSSL_LIB_CTX_new() : NULL;
-
-    if (library == NULL)
-        return NULL;
-    if (OSSL_PROVIDER_add_builtin(library, "slim", proxy_init) == 1 &&
-        OSSL_PROVIDER_load(library, "slim") != NULL)
-        return library;
-    OSSL_LIB_CTX_free(library);
-    return NULL;
+    *l = (struct slim_library){ 0 };
+    if (!source_load() || (l->context = OSSL_LIB_CTX_new()) == NULL ||
+        OSSL_PROVIDER_add_builtin(l->context, "slim", proxy_init) != 1)
+        return false;
+    l->proxy = OSSL_PROVIDER_load(l->context, "slim");
+    return l->proxy != NULL;
 }
 
-void slim_library_free(OSSL_LIB_CTX *library)
+void slim_library_close(struct slim_library *l)
 {
-    OSSL_LIB_CTX_free(library);
+    if (l->proxy != NULL)
+        OSSL_PROVIDER_unload(l->proxy);
+    OSSL_LIB_CTX_free(l->context);
+    *l = (struct slim_library){ 0 };
 }

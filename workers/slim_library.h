@@ -6,11 +6,18 @@
 #define MXC_WORKERS_SLIM_LIBRARY_H
 
 #include <openssl/crypto.h>
+#include <openssl/provider.h>
+#include <stdbool.h>
 
-/* NULL if OpenSSL cannot. Any number may be made in a process, by one thread. It reads public keys
- * of RSA, RSA-PSS, DSA, EC, Ed25519 and Ed448, and no private key at all. */
-OSSL_LIB_CTX *slim_library_new(void);
+struct slim_library {
+    OSSL_LIB_CTX *context;
+    OSSL_PROVIDER *proxy;
+};
+
+/* False if OpenSSL cannot; slim_library_close() all the same. Any number may be open, in one
+ * thread. It reads public keys of RSA, RSA-PSS, DSA, EC, Ed25519 and Ed448, and no private key. */
+bool slim_library_open(struct slim_library *l);
 /* After everything made in it. */
-void slim_library_free(OSSL_LIB_CTX *library);
+void slim_library_close(struct slim_library *l);
 
 #endif
