@@ -373,8 +373,10 @@ static void advance(struct conversation *c)
     m = c->timed_out ? on_timeout(c) : NEXT;
     while (m == NEXT)
         m = steps[c->step].run(c);
-    if (m != END)
+    if (m != END) {
+        job_put_down(c->job);
         return;
+    }
     c->result->tls = c->channel.tls;
     end(c);
     c->done(c->context, c->result);

@@ -49,7 +49,7 @@ void probe_pool_close(struct probe_pool *pool);
 /* Talk to address now, or as soon as the limits allow. The address must be one that may be
  * contacted (address_contactable). host, the name asked for, and job outlive the probe: the job is
  * named as in hand whenever this works on it, and its arena holds the result and all in it. cb is
- * called exactly once, never from inside this call. */
+ * called exactly once, with the job in hand, never from inside this call. */
 void probe_start(struct probe_pool *pool, struct job *job, const char *host,
                  const struct address *address, probe_done_cb *cb, void *context);
 

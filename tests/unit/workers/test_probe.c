@@ -1,0 +1,706 @@
+/* Conversations with servers that follow a script, each at an address of its own: what a peer does,
+ * and what must be found. */
+#include "workers/probe.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/wait.h>
+#include <uv.h>
+
+#include "tests/unit/check.h"
+#include "tests/unit/workers/mint.h"
+#include "tests/unit/workers/smtp_script.h"
+#include "workers/job.h"
+#include "workers/worker.h"
+
+#define HOST "mx.example.com"
+#define HELLO ">220 mx.example.com ESMTP\r\n", "<EHLO me.example\r"
+#define OFFER HELLO, ">250-mx.example.com\r\n250-SIZE 1000\r\n250 STARTTLS\r\n", "<STARTTLS\r"
+#define READY OFFER, ">220 2.0.0 go\r\n"
+#define INSIDE \
+    "<EHLO me.example\r", ">250-mx.example.com\r\n250 REQUIRETLS\r\n", "<QUIT\r", ">221 bye\r\n"
+
+enum { NOBODY = 1, BLACKHOLE = 2 };
+
+struct row {
+    const char *name;
+    const char *const lines[SCRIPT_LINES];
+    enum outcome outcome;
+    const char *step;
+    int code;
+    enum probe_starttls starttls;
+    const char *version;
+    int alert;          /* 0: none */
+    const char *banner; /* NULL: not looked at */
+    int listener;       /* NOBODY, BLACKHOLE */
+};
+
+#define UNKNOWN PROBE_STARTTLS_UNKNOWN
+#define OFFERED PROBE_STARTTLS_OFFERED
+#define ABSENT PROBE_STARTTLS_ABSENT
+#define GREETED "220 mx.example.com ESMTP"
+
+static const struct row rows[] = {
+    { "ok", { READY, "T", INSIDE }, OUTCOME_OK, "quit", 0, OFFERED, "TLSv1.3", 0, GREETED, 0 },
+    { "tls10", { READY, "T10", INSIDE }, OUTCOME_OK, "quit", 0, OFFERED, "TLSv1", 0, GREETED, 0 },
+    { "tls11", { READY, "T11", INSIDE }, OUTCOME_OK, "quit", 0, OFFERED, "TLSv1.1", 0, NULL, 0 },
+    { "tls12", { READY, "T12", INSIDE }, OUTCOME_OK, "quit", 0, OFFERED, "TLSv1.2", 0, NULL, 0 },
+    { "tls13", { READY, "T13", INSIDE }, OUTCOME_OK, "quit", 0, OFFERED, "TLSv1.3", 0, NULL, 0 },
+    { "lower-case",
+      { ">220 mx\r\n", "<EHLO", ">250-mx\r\n250 starttls\r\n", "<STARTTLS", ">220 go\r\n", "T",
+        INSIDE },
+      OUTCOME_OK,
+      "quit",
+      0,
+      OFFERED,
+      "TLSv1.3",
+      0,
+      "220 mx",
+      0 },
+    { "multiline, bare LF",
+      { ">220-mx\n220-no mail\n220 ready\n", "<EHLO", ">250-mx\n250 STARTTLS\n", "<STARTTLS",
+        ">220 go\n", "T", INSIDE },
+      OUTCOME_OK,
+      "quit",
+      0,
+      OFFERED,
+      "TLSv1.3",
+      0,
+      "220-mx\n220-no mail\n220 ready",
+      0 },
+    { "drip",
+      { "D220 mx\r\n", "<EHLO", "D250-mx\r\n250 STARTTLS\r\n", "<STARTTLS", "D220 go\r\n", "T",
+        INSIDE },
+      OUTCOME_OK,
+      "quit",
+      0,
+      OFFERED,
+      "TLSv1.3",
+      0,
+      "220 mx",
+      0 },
+    { "tarpit",
+      { "S300", ">220 mx\r\n", "<EHLO", "S300", ">250 STARTTLS\r\n", "<QUIT", "S200" },
+      OUTCOME_STARTTLS_ABSENT,
+      "ehlo",
+      0,
+      ABSENT,
+      NULL,
+      0,
+      "220 mx",
+      0 }, /* the first line is a greeting */
+    { "no-starttls",
+      { HELLO, ">250-mx\r\n250 SIZE\r\n", "<QUIT\r", ">221 bye\r\n" },
+      OUTCOME_STARTTLS_ABSENT,
+      "ehlo",
+      0,
+      ABSENT,
+      NULL,
+      0,
+      GREETED,
+      0 },
+    { "starttlsx",
+      { HELLO, ">250-mx\r\n250-STARTTLSX\r\n250 XSTARTTLS\r\n", "<QUIT\r" },
+      OUTCOME_STARTTLS_ABSENT,
+      "ehlo",
+      0,
+      ABSENT,
+      NULL,
+      0,
+      NULL,
+      0 },
+    { "starttls-454",
+      { OFFER, ">454 4.7.0 not now\r\n", "<QUIT\r" },
+      OUTCOME_STARTTLS_DECLINED,
+      "starttls",
+      454,
+      OFFERED,
+      NULL,
+      0,
+      NULL,
+      0 },
+    { "starttls-502",
+      { OFFER, ">502 5.5.1 what\r\n", "<QUIT\r" },
+      OUTCOME_STARTTLS_DECLINED,
+      "starttls",
+      502,
+      OFFERED,
+      NULL,
+      0,
+      NULL,
+      0 },
+    { "starttls-250",
+      { OFFER, ">250 fine\r\n", "<QUIT\r" },
+      OUTCOME_STARTTLS_DECLINED,
+      "starttls",
+      250,
+      OFFERED,
+      NULL,
+      0,
+      NULL,
+      0 },
+    { "helo-only",
+      { HELLO, ">502 what\r\n", "<HELO me.example\r", ">250 mx\r\n", "<QUIT\r" },
+      OUTCOME_STARTTLS_ABSENT,
+      "ehlo",
+      0,
+      ABSENT,
+      NULL,
+      0,
+      NULL,
+      0 },
+    { "ehlo-4xx",
+      { HELLO, ">451 later\r\n", "<QUIT\r" },
+      OUTCOME_SMTP_TRANSIENT,
+      "ehlo",
+      451,
+      UNKNOWN,
+      NULL,
+      0,
+      NULL,
+      0 },
+    { "ehlo-5xx",
+      { HELLO, ">550 no\r\n", "<HELO", ">550 no\r\n", "<QUIT\r" },
+      OUTCOME_SMTP_PERMANENT,
+      "ehlo",
+      550,
+      UNKNOWN,
+      NULL,
+      0,
+      NULL,
+      0 },
+    { "greeting-421",
+      { ">421 busy\r\n", "<QUIT\r" },
+      OUTCOME_BLOCKED,
+      "banner",
+      421,
+      UNKNOWN,
+      NULL,
+      0,
+      "421 busy",
+      0 },
+    { "greeting-421, then gone",
+      { ">421 busy\r\n", "X" },
+      OUTCOME_BLOCKED,
+      "banner",
+      421,
+      UNKNOWN,
+      NULL,
+      0,
+      "421 busy",
+      0 },
+    { "greeting-554",
+      { ">554 you? no\r\n", "<QUIT\r" },
+      OUTCOME_BLOCKED,
+      "banner",
+      554,
+      UNKNOWN,
+      NULL,
+      0,
+      NULL,
+      0 },
+    { "greeting-450",
+      { ">450 later\r\n", "<QUIT\r" },
+      OUTCOME_SMTP_TRANSIENT,
+      "banner",
+      450,
+      UNKNOWN,
+      NULL,
+      0,
+      NULL,
+      0 },
+    { "greeting-550",
+      { ">550 no\r\n", "<QUIT\r" },
+      OUTCOME_SMTP_PERMANENT,
+      "banner",
+      550,
+      UNKNOWN,
+      NULL,
+      0,
+      NULL,
+      0 },
+    { "silence", { "H" }, OUTCOME_TIMEOUT, "banner", 0, UNKNOWN, NULL, 0, "", 0 },
+    { "ehlo-silence",
+      { HELLO, "<QUIT\r" },
+      OUTCOME_TIMEOUT,
+      "ehlo",
+      0,
+      UNKNOWN,
+      NULL,
+      0,
+      GREETED,
+      0 },
+    { "starttls-silence",
+      { OFFER, "<QUIT\r" },
+      OUTCOME_TIMEOUT,
+      "starttls",
+      0,
+      OFFERED,
+      NULL,
+      0,
+      NULL,
+      0 },
+    { "junk",
+      { ">SSH-2.0-OpenSSH_9.2p1\r\n", "H" },
+      OUTCOME_NOT_SMTP,
+      "banner",
+      0,
+      UNKNOWN,
+      NULL,
+      0,
+      "SSH-2.0-OpenSSH_9.2p1",
+      0 },
+    { "half-line", { ">220 mx", "X" }, OUTCOME_CLOSED, "banner", 0, UNKNOWN, NULL, 0, "220 mx", 0 },
+    { "close", { "X" }, OUTCOME_CLOSED, "banner", 0, UNKNOWN, NULL, 0, "", 0 },
+    { "reset", { "S50", "R" }, OUTCOME_RESET, "banner", 0, UNKNOWN, NULL, 0, "", 0 },
+    { "refused", { NULL }, OUTCOME_CONNECTION_REFUSED, "connect", 0, UNKNOWN, NULL, 0, "", NOBODY },
+    { "blackhole", { NULL }, OUTCOME_TIMEOUT, "connect", 0, UNKNOWN, NULL, 0, "", BLACKHOLE },
+    { "injection",
+      { OFFER, ">220 go\r\n250 injected\r\n", "H" },
+      OUTCOME_STARTTLS_INJECTION,
+      "starttls",
+      0,
+      OFFERED,
+      NULL,
+      0,
+      NULL,
+      0 },
+    { "tls-reset", { READY, "G", "R" }, OUTCOME_RESET, "tls", 0, OFFERED, NULL, 0, NULL, 0 },
+    { "tls-close", { READY, "G", "X" }, OUTCOME_CLOSED, "tls", 0, OFFERED, NULL, 0, NULL, 0 },
+    { "tls-silence", { READY, "H" }, OUTCOME_TIMEOUT, "tls", 0, OFFERED, NULL, 0, NULL, 0 },
+    { "tls-garbage",
+      { READY, "G", ">500 what is this\r\n", "H" },
+      OUTCOME_NO_TLS,
+      "tls",
+      0,
+      OFFERED,
+      NULL,
+      0,
+      NULL,
+      0 },
+    { "tls-http",
+      { READY, "G", ">HTTP/1.1 400 Bad Request\r\n\r\n", "X" },
+      OUTCOME_NO_TLS,
+      "tls",
+      0,
+      OFFERED,
+      NULL,
+      0,
+      NULL,
+      0 },
+    { "tls-alert",
+      { READY, "G", "A", "H" },
+      OUTCOME_TLS_FAILED,
+      "tls",
+      0,
+      OFFERED,
+      NULL,
+      40,
+      NULL,
+      0 },
+    { "endless-banner",
+      { "F220-and more\r\n" },
+      OUTCOME_REPLY_TOO_LONG,
+      "banner",
+      0,
+      UNKNOWN,
+      NULL,
+      0,
+      NULL,
+      0 },
+    { "long-line",
+      { ">220-", "Fno end " },
+      OUTCOME_REPLY_TOO_LONG,
+      "banner",
+      0,
+      UNKNOWN,
+      NULL,
+      0,
+      NULL,
+      0 },
+    { "endless-ehlo",
+      { HELLO, "F250-X\r\n" },
+      OUTCOME_REPLY_TOO_LONG,
+      "ehlo",
+      0,
+      UNKNOWN,
+      NULL,
+      0,
+      NULL,
+      0 },
+    { "ehlo-close", { HELLO, "X" }, OUTCOME_CLOSED, "ehlo", 0, UNKNOWN, NULL, 0, GREETED, 0 },
+    { "ehlo-tls-close",
+      { READY, "T", "<EHLO", "X" },
+      OUTCOME_OK,
+      "quit",
+      0,
+      OFFERED,
+      "TLSv1.3",
+      0,
+      NULL,
+      0 },
+    { "ehlo-tls-silence",
+      { READY, "T", "<EHLO", "<QUIT" },
+      OUTCOME_OK,
+      "quit",
+      0,
+      OFFERED,
+      "TLSv1.3",
+      0,
+      NULL,
+      0 },
+    { "quit-silence",
+      { READY, "T", "<EHLO", ">250 mx\r\n", "<QUIT", "H" },
+      OUTCOME_OK,
+      "quit",
+      0,
+      OFFERED,
+      "TLSv1.3",
+      0,
+      NULL,
+      0 },
+    { "deadline", /* each step in its time, all together not */
+      { "S600", ">220 mx\r\n", "<EHLO", "S600", ">502 what\r\n", "<HELO", "S600", ">502 what\r\n" },
+      OUTCOME_TIMEOUT,
+      "ehlo",
+      0,
+      UNKNOWN,
+      NULL,
+      0,
+      NULL,
+      0 },
+};
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+/* ---- in place of the worker ---- */
+
+static uv_loop_t loop;
+static struct settings settings;
+static struct worker worker = { .loop = &loop, .settings = &settings };
+static struct job jobs[ROWS];
+static unsigned strangers; /* callbacks without their job in hand */
+static struct job *in_hand;
+
+void job_in_hand(struct job *j)
+{
+    in_hand = j;
+}
+
+void job_put_down(struct job *j)
+{
+    in_hand = in_hand == j ? NULL : in_hand;
+}
+
+void job_certificate(struct job *j, const uint8_t sha256[32], const char *record, size_t len)
+{
+    (void)j;
+    (void)sha256;
+    (void)record;
+    (void)len;
+}
+
+static void address_of(size_t i, char text[32], struct address *a)
+{
+    snprintf(text, 32, "127.1.%zu.%zu", i / 200, i % 200 + 1);
+    address_parse(a, text);
+}
+
+/* ---- the rows ---- */
+
+static struct probe_result *results[ROWS];
+static unsigned finished;
+
+static void on_row(void *context, struct probe_result *result)
+{
+    struct job *j = context;
+
+    strangers += in_hand != j;
+    results[j->number] = result;
+    finished++;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static void check_row(const struct row *row, const struct probe_result *r)
+{
+    CHECK(r != NULL, "%s: no result", row->name);
+    if (r == NULL)
+        return;
+    CHECK(r->outcome == row->outcome, "%s: %s", row->name, outcome_name(r->outcome));
+    CHECK(same(r->step, row->step), "%s: %s", row->name, r->step);
+    CHECK(r->code == row->code, "%s: %d", row->name, r->code);
+    CHECK(r->starttls == row->starttls, "%s: %d", row->name, r->starttls);
+    CHECK(same(r->tls.version, row->version), "%s: %s", row->name, r->tls.version);
+    CHECK(r->tls.alert == (row->alert != 0 ? row->alert : -1), "%s: %d", row->name, r->tls.alert);
+    CHECK(row->banner == NULL || bytes_equal(r->banner, row->banner), "%s: %.*s", row->name,
+          (int)r->banner.len, r->banner.data);
+    CHECK(r->banner.len <= PROBE_BANNER_MAX, "%s", row->name);
+    CHECK(r->chain.count == (row->version != NULL ? 2 : 0), "%s: %zu", row->name, r->chain.count);
+    CHECK(r->tls_tried == (r->sni != NULL), "%s", row->name);
+}
+
+/* The first row in full. */
+static void check_ok(const struct probe_result *r)
+{
+    CHECK(r->ehlo.known && r->ehlo.count == 2 && bytes_equal(r->ehlo.lines[0], "SIZE 1000") &&
+              bytes_equal(r->ehlo.lines[1], "STARTTLS"),
+          "%zu", r->ehlo.count);
+    CHECK(r->ehlo_tls.known && r->ehlo_tls.count == 1, "%zu", r->ehlo_tls.count);
+    CHECK(r->requiretls, "RFC 8689");
+    CHECK(r->chain.pkix.verdict == VERDICT_VALID && r->chain.name_match, "%#x",
+          r->chain.pkix.errors);
+    CHECK(same(r->tls.cipher, "TLS_AES_256_GCM_SHA384"), "%s", r->tls.cipher);
+    CHECK(same(r->tls.group, "x25519"), "%s", r->tls.group);
+    CHECK(same(r->sni, HOST), "%s", r->sni);
+}
+
+/* A full accept queue: Linux leaves further SYNs unanswered. */
+static void fill_queue(int listener, const char *address, unsigned short port)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port) };
+
+    listen(listener, 0);
+    inet_pton(AF_INET, address, &to.sin_addr);
+    for (int i = 0; i < 3; i++) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+        connect(fd, (struct sockaddr *)&to, sizeof(to)); /* stays open as long as the test */
+    }
+}
+
+static void test_rows(const struct script_identity *identity)
+{
+    const char *error;
+    struct probe_pool *pool = probe_pool_new(&worker, &error);
+    pid_t pids[ROWS] = { 0 };
+    unsigned short port = 0;
+    char text[32];
+    struct address address;
+
+    for (size_t i = 0; i < ROWS; i++) {
+        int fd;
+
+        address_of(i, text, &address);
+        if (rows[i].listener == NOBODY)
+            continue;
+        fd = script_listen(text, &port);
+        if (rows[i].listener == BLACKHOLE) {
+            fill_queue(fd, text, port);
+            continue;
+        }
+        pids[i] = script_play(fd, rows[i].lines, identity);
+        close(fd);
+    }
+    settings.smtp_port = port;
+    uv_update_time(&loop);
+    for (size_t i = 0; i < ROWS; i++) {
+        address_of(i, text, &address);
+        jobs[i].number = (unsigned)i;
+        arena_init(&jobs[i].arena, 2048);
+        probe_start(pool, &jobs[i], HOST, &address, on_row, &jobs[i]);
+    }
+    CHECK(finished == 0, "never from inside the call");
+    uv_run(&loop, UV_RUN_DEFAULT);
+    CHECK(finished == ROWS, "%u", finished);
+    CHECK(strangers == 0, "%u", strangers);
+    for (size_t i = 0; i < ROWS; i++) {
+        int status = 0;
+
+        check_row(&rows[i], results[i]);
+        if (pids[i] > 0)
+            waitpid(pids[i], &status, 0);
+        CHECK(status == 0, "%s: the peer saw something else: %#x", rows[i].name, status);
+    }
+    check_ok(results[0]);
+    for (size_t i = 0; i < ROWS; i++) {
+        chain_drop(&results[i]->chain);
+        arena_free(&jobs[i].arena);
+    }
+    probe_pool_close(pool);
+}
+
+/* ---- limits ---- */
+
+struct crowd {
+    int now, most, served;
+};
+
+/* Serve every connection for a while, and count how many there are at once. */
+static pid_t crowd_serve(int listener, struct crowd *crowd)
+{
+    pid_t pid = fork();
+
+    while (pid == 0) {
+        int fd = accept(listener, NULL, NULL);
+
+        if (fork() == 0) {
+            int n = __atomic_add_fetch(&crowd->now, 1, __ATOMIC_SEQ_CST);
+            char rest[64];
+
+            if (n > crowd->most)
+                crowd->most = n;
+            usleep(40000);
+            __atomic_sub_fetch(&crowd->now, 1, __ATOMIC_SEQ_CST);
+            __atomic_add_fetch(&crowd->served, 1, __ATOMIC_SEQ_CST);
+            send(fd, "421 busy\r\n", 10, MSG_NOSIGNAL);
+            while (recv(fd, rest, sizeof(rest), 0) > 0)
+                send(fd, "221 bye\r\n", 9, MSG_NOSIGNAL);
+            _exit(0);
+        }
+        close(fd);
+    }
+    return pid;
+}
+
+static void crowd_probe(int64_t probes, int64_t per_address, size_t addresses, struct crowd *crowd)
+{
+    const char *error;
+    struct probe_pool *pool;
+    struct address address;
+    char text[32];
+    struct job job = { .number = 0 };
+
+    memset(crowd, 0, sizeof(*crowd));
+    settings.probes = probes;
+    settings.per_address = per_address;
+    pool = probe_pool_new(&worker, &error);
+    arena_init(&job.arena, 2048);
+    finished = 0;
+    for (size_t i = 0; i < 12; i++) {
+        address_of(ROWS + i % addresses, text, &address);
+        probe_start(pool, &job, HOST, &address, on_row, &job);
+    }
+    uv_run(&loop, UV_RUN_DEFAULT);
+    CHECK(finished == 12 && crowd->served == 12, "%u, %d", finished, crowd->served);
+    arena_free(&job.arena);
+    probe_pool_close(pool);
+}
+
+static void test_limits(void)
+{
+    struct crowd *crowd =
+        mmap(NULL, sizeof(*crowd), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    unsigned short port = 0;
+    int fd = script_listen("0.0.0.0", &port);
+    pid_t pid = crowd_serve(fd, crowd);
+
+    close(fd);
+    settings.smtp_port = port;
+    crowd_probe(100, 2, 1, crowd);
+    CHECK(crowd->most == 2, "an address: %d", crowd->most);
+    crowd_probe(3, 2, 6, crowd);
+    CHECK(crowd->most == 3, "in all: %d", crowd->most);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    settings.probes = 200;
+}
+
+/* Closing in the middle: no callback, nothing left behind (the sanitizer counts). */
+static void test_close(void)
+{
+    const char *error;
+    struct probe_pool *pool = probe_pool_new(&worker, &error);
+    struct job job = { .number = 0 };
+    struct address address;
+    unsigned short port = 0;
+    int fd = script_listen("127.1.9.1", &port);
+
+    settings.smtp_port = port;
+    arena_init(&job.arena, 2048);
+    address_parse(&address, "127.1.9.1");
+    finished = 0;
+    for (int i = 0; i < 5; i++)
+        probe_start(pool, &job, HOST, &address, on_row, &job);
+    for (int i = 0; i < 3; i++)
+        uv_run(&loop, UV_RUN_NOWAIT);
+    probe_pool_close(pool);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    CHECK(finished == 0, "%u", finished);
+    CHECK(uv_loop_alive(&loop) == 0, "handles left");
+    arena_free(&job.arena);
+    close(fd);
+}
+
+/* In a name space without any route, so that no packet can go anywhere. */
+static int without_routes(void)
+{
+    const char *error;
+    struct probe_pool *pool;
+    struct address v4, v6;
+
+    if (unshare(CLONE_NEWNET) != 0)
+        return 2;
+    pool = probe_pool_new(&worker, &error);
+    arena_init(&jobs[0].arena, 2048);
+    arena_init(&jobs[1].arena, 2048);
+    jobs[0].number = 0;
+    jobs[1].number = 1;
+    address_parse(&v4, "192.0.2.1");
+    address_parse(&v6, "2001:db8::1");
+    probe_start(pool, &jobs[0], HOST, &v4, on_row, &jobs[0]);
+    probe_start(pool, &jobs[1], HOST, &v6, on_row, &jobs[1]);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    return results[0]->outcome == OUTCOME_UNREACHABLE && same(results[0]->step, "connect") &&
+                   results[1]->outcome == OUTCOME_NOT_PROBED && same(results[1]->step, "address")
+               ? 0
+               : 1;
+}
+
+static void test_without_routes(void)
+{
+    pid_t pid = fork();
+    int status = 0;
+
+    if (pid == 0) {
+        uv_loop_fork(&loop);
+        _exit(without_routes());
+    }
+    waitpid(pid, &status, 0);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
+        printf("no name space may be made here: what happens without routes was not tested\n");
+    else
+        CHECK(status == 0, "%#x", status);
+}
+
+int main(void)
+{
+    char path[] = "/tmp/mxcensus-test-XXXXXX";
+    const char *error;
+    EVP_PKEY *ca_key = mint_key("EC", "P-256", 0);
+    struct script_identity identity = { .key = mint_key("EC", "P-256", 0) };
+
+    identity.issuer = mint_ca("Test CA", ca_key, NULL, NULL);
+    identity.leaf = mint(&(struct mint){ .name = HOST,
+                                         .alternative = "DNS:" HOST,
+                                         .key = identity.key,
+                                         .issuer = identity.issuer,
+                                         .issuer_key = ca_key });
+    mint_file(path, identity.issuer);
+    settings_default(&settings);
+    settings.ehlo = "me.example";
+    settings.connect_timeout = 500;
+    settings.banner_timeout = settings.command_timeout = settings.tls_timeout = 900;
+    settings.probe_timeout = 1500;
+    settings.probes = 200;
+    worker.chains = chain_judge_new(path, &error);
+    unlink(path);
+    if (worker.chains == NULL) {
+        printf("%s\n", error);
+        return 1;
+    }
+    uv_loop_init(&loop);
+    test_rows(&identity);
+    test_limits();
+    test_close();
+    test_without_routes();
+    CHECK(uv_loop_close(&loop) == 0, "handles left");
+    chain_judge_free(worker.chains);
+    X509_free(identity.leaf);
+    X509_free(identity.issuer);
+    EVP_PKEY_free(identity.key);
+    EVP_PKEY_free(ca_key);
+    return check_report();
+}
