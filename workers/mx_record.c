@@ -1,0 +1,123 @@
+#include "workers/mx_record.h"
+
+#include "workers/lookup.h"
+#include "workers/parse/tlsa.h"
+
+static bool tells_dnssec(const struct dns_answer *a)
+{
+    return a->outcome == OUTCOME_OK || a->outcome == OUTCOME_SERVFAIL ||
+           a->outcome == OUTCOME_NODATA || a->outcome == OUTCOME_NXDOMAIN;
+}
+
+/* Bogus counts least: it says that somebody lied, or that nobody can tell. */
+static int strength(enum dnssec d)
+{
+    static const int strengths[DNSSEC_COUNT] = {
+        [DNSSEC_BOGUS] = 0,
+        [DNSSEC_INDETERMINATE] = 1,
+        [DNSSEC_INSECURE] = 2,
+        [DNSSEC_SECURE] = 3,
+    };
+
+    return strengths[d];
+}
+
+static bool any_dnssec(const struct dns_answer *a, const struct dns_answer *aaaa)
+{
+    return tells_dnssec(a) || tells_dnssec(aaaa);
+}
+
+enum dnssec mx_record_dnssec(const struct dns_answer *a, const struct dns_answer *aaaa)
+{
+    if ((a->outcome == OUTCOME_OK) != (aaaa->outcome == OUTCOME_OK))
+        return a->outcome == OUTCOME_OK ? a->dnssec : aaaa->dnssec;
+    if (tells_dnssec(a) != tells_dnssec(aaaa))
+        return tells_dnssec(a) ? a->dnssec : aaaa->dnssec;
+    return strength(a->dnssec) < strength(aaaa->dnssec) ? a->dnssec : aaaa->dnssec;
+}
+
+void mx_record_lookup(struct json_writer *w, const struct dns_answer *a,
+                      const struct dns_answer *aaaa)
+{
+    json_open_object(w, "lookup");
+    json_write_string(w, "a", outcome_name(a->outcome));
+    json_write_string(w, "aaaa", outcome_name(aaaa->outcome));
+    if (any_dnssec(a, aaaa))
+        json_write_string(w, "dnssec", dnssec_name(mx_record_dnssec(a, aaaa)));
+    lookup_write_aliases(w, "aliases", a->alias_count > 0 ? a : aaaa);
+    json_close_object(w);
+}
+
+void mx_record_tlsa(struct json_writer *w, const struct dns_answer *tlsa, const char *base)
+{
+    struct buf text;
+    struct tlsa t;
+
+    json_open_object(w, "tlsa");
+    lookup_write(w, tlsa);
+    if (tlsa->record_count > 0) {
+        buf_init(&text, BUF_NO_CEILING);
+        json_open_array(w, "records");
+        for (size_t i = 0; i < tlsa->record_count; i++) {
+            if (!tlsa_parse(tlsa->records[i].data, tlsa->records[i].len, &t))
+                continue;
+            buf_reset(&text);
+            tlsa_print(&t, &text);
+            json_write_bytes(w, NULL, text.data, text.len);
+        }
+        json_close_array(w);
+        buf_free(&text);
+    }
+    json_write_string(w, "base", base);
+    json_close_object(w);
+}
+
+static void write_lines(struct json_writer *w, const char *key, const struct probe_lines *l)
+{
+    if (!l->known)
+        return;
+    json_open_array(w, key);
+    for (size_t i = 0; i < l->count; i++)
+        json_write_bytes(w, NULL, l->lines[i].data, l->lines[i].len);
+    json_close_array(w);
+}
+
+static void write_tls(struct json_writer *w, const struct probe_result *r)
+{
+    json_open_object(w, "tls");
+    if (r->sni != NULL)
+        json_write_string(w, "sni", r->sni);
+    if (r->tls.version != NULL)
+        json_write_string(w, "version", r->tls.version);
+    if (r->tls.cipher != NULL)
+        json_write_string(w, "cipher", r->tls.cipher);
+    if (r->tls.group != NULL)
+        json_write_string(w, "group", r->tls.group);
+    if (r->tls.alert >= 0)
+        json_write_int(w, "alert", r->tls.alert);
+    chain_write(&r->chain, w);
+    json_close_object(w);
+}
+
+void mx_record_probe(struct json_writer *w, const struct probe_result *r)
+{
+    static const char *const starttls[] = {
+        [PROBE_STARTTLS_UNKNOWN] = "unknown",
+        [PROBE_STARTTLS_OFFERED] = "offered",
+        [PROBE_STARTTLS_ABSENT] = "absent",
+    };
+
+    json_write_string(w, "outcome", outcome_name(r->outcome));
+    json_write_string(w, "step", r->step);
+    if (r->banner.len > 0)
+        json_write_bytes(w, "banner", r->banner.data, r->banner.len);
+    write_lines(w, "ehlo", &r->ehlo);
+    json_write_string(w, "starttls", starttls[r->starttls]);
+    if (r->code != 0)
+        json_write_int(w, "code", r->code);
+    if (r->tls_tried)
+        write_tls(w, r);
+    write_lines(w, "ehlo_tls", &r->ehlo_tls);
+    if (r->ehlo_tls.known)
+        json_write_bool(w, "requiretls", r->requiretls);
+}
