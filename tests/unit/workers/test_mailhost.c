@@ -272,6 +272,18 @@ static void test_without_address(void)
     settings.attempts = 3;
 }
 
+/* What is known not to exist is not asked for again. */
+static void test_no_name(void)
+{
+    static const struct scenario s = {
+        .zones = { { HOST_A, OUTCOME_NXDOMAIN, INSECURE, NULL, NULL, NULL },
+                   { HOST_AAAA, OUTCOME_SERVFAIL, INSECURE, NULL, NULL, NULL } },
+    };
+
+    run(&s, FRESH);
+    CHECK(delay_count == 0 && record_count == 1, "%u %u", delay_count, record_count);
+}
+
 static void test_left_out(void)
 {
     static const struct scenario s = {
@@ -384,6 +396,7 @@ int main(void)
     arena_init(&reading, 4096);
     test_plain();
     test_without_address();
+    test_no_name();
     test_left_out();
     test_coming_back();
     test_giving_up();
