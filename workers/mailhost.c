@@ -246,7 +246,7 @@ void mailhost_start(struct job *j)
     m->host = json_get_string(j->input, "host");
     for (int q = 0; q < QUESTIONS; q++) {
         m->slots[q].mailhost = m;
-        m->slots[q].answer = answer_find(answers, questions[q].name, &j->arena);
+        m->slots[q].answer = answer_json_find(answers, questions[q].name, &j->arena);
     }
     if (answer_of(m, A) == NULL)
         ask(m, A, m->host);
@@ -358,7 +358,7 @@ static void write_answers(struct mailhost *m, struct json_writer *w)
     json_open_array(w, "answers");
     for (int q = 0; q < QUESTIONS; q++)
         if (answer_of(m, q) != NULL && !outcome_again(answer_of(m, q)->outcome))
-            answer_write(w, questions[q].name, answer_of(m, q));
+            answer_json_write(w, questions[q].name, answer_of(m, q));
     json_close_array(w);
 }
 

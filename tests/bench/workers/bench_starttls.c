@@ -1,0 +1,375 @@
+/* What a STARTTLS probe costs this process, the peer being another: CPU with its full record, and
+ * memory of a connection. Prints `name value unit budget ok|over`; the median of five. */
+#include "workers/probe.h"
+
+#include <arpa/inet.h>
+#include <malloc.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "scanner/base/frame.h"
+#include "scanner/base/timing.h"
+#include "tests/unit/workers/mint.h"
+#include "workers/job.h"
+#include "workers/mx_record.h"
+#include "workers/worker.h"
+
+#define HOST "mx.example.com"
+#define ROUNDS 5
+#define PROBES 300
+#define AT_ONCE 40
+#define HELD 400
+#define LEAVES 64 /* certificates that the peer has, where each probe is to see another */
+
+enum manner { SERVE, SILENT, HOLD_TLS };
+
+struct scene {
+    const char *name, *unit;
+    double budget; /* 0: none, for comparison */
+    const char *address;
+    const char *key, *curve; /* of leaves */
+    unsigned bits;
+    const char *ca_curve; /* NULL: RSA */
+    enum manner manner;
+    size_t leaves;
+};
+
+static const struct scene scenes[] = {
+    { "probe-rsa", "us", 650, "127.1.0.1", "RSA", NULL, 2048, NULL, SERVE, 1 },
+    { "probe-ecdsa-p384", "us", 650, "127.1.0.2", "EC", "P-256", 0, "P-384", SERVE, 1 },
+    { "probe-rsa-each-its-own", "us", 0, "127.1.0.3", "RSA", NULL, 2048, NULL, SERVE, LEAVES },
+    { "probe-ecdsa-p384-each-its-own", "us", 0, "127.1.0.4", "EC", "P-256", 0, "P-384", SERVE,
+      LEAVES },
+    { "memory-waiting-for-banner", "bytes", 3072, "127.1.0.5", "EC", "P-256", 0, "P-384", SILENT,
+      1 },
+    { "memory-in-tls", "bytes", 46080, "127.1.0.6", "EC", "P-256", 0, "P-384", HOLD_TLS, 1 },
+};
+#define SCENES (sizeof(scenes) / sizeof(scenes[0]))
+
+/* ---- the peer ---- */
+
+struct cast {
+    const struct scene *scene;
+    SSL_CTX *contexts[LEAVES];
+    int listener;
+    unsigned served;
+};
+
+static void say(SSL *ssl, int fd, const char *text)
+{
+    if (ssl != NULL)
+        SSL_write(ssl, text, (int)strlen(text));
+    else
+        send(fd, text, strlen(text), MSG_NOSIGNAL);
+}
+
+static bool heard(SSL *ssl, int fd)
+{
+    char text[512];
+
+    return (ssl != NULL ? SSL_read(ssl, text, sizeof(text))
+                        : (int)recv(fd, text, sizeof(text), 0)) > 0;
+}
+
+struct visitor {
+    SSL_CTX *context;
+    int fd;
+    enum manner manner;
+};
+
+static SSL *serve_tls(const struct visitor *v)
+{
+    SSL *ssl;
+
+    say(NULL, v->fd, "220 " HOST " ESMTP\r\n");
+    heard(NULL, v->fd);
+    say(NULL, v->fd,
+        "250-" HOST "\r\n250-SIZE 1000000\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 STARTTLS\r\n");
+    heard(NULL, v->fd);
+    say(NULL, v->fd, "220 go\r\n");
+    ssl = SSL_new(v->context);
+    SSL_set_fd(ssl, v->fd);
+    SSL_accept(ssl);
+    return ssl;
+}
+
+static void *serve(void *argument)
+{
+    struct visitor *v = argument;
+    SSL *ssl = v->manner == SILENT ? NULL : serve_tls(v);
+
+    if (v->manner == SERVE && heard(ssl, v->fd)) {
+        say(ssl, v->fd, "250-" HOST "\r\n250-SIZE 1000000\r\n250-PIPELINING\r\n250 8BITMIME\r\n");
+        if (heard(ssl, v->fd))
+            say(ssl, v->fd, "221 bye\r\n");
+    }
+    while (heard(ssl, v->fd))
+        ;
+    SSL_free(ssl);
+    close(v->fd);
+    free(v);
+    return NULL;
+}
+
+static void *accept_all(void *argument)
+{
+    struct cast *c = argument;
+
+    for (;;) {
+        struct visitor *v = malloc(sizeof(*v));
+        pthread_attr_t small;
+        pthread_t thread;
+        int on = 1;
+
+        v->fd = accept(c->listener, NULL, NULL);
+        v->manner = c->scene->manner;
+        v->context = c->contexts[c->served++ % c->scene->leaves];
+        setsockopt(v->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+        pthread_attr_init(&small);
+        pthread_attr_setstacksize(&small, 256 * 1024);
+        pthread_attr_setdetachstate(&small, PTHREAD_CREATE_DETACHED);
+        mint_need(pthread_create(&thread, &small, serve, v) == 0, "thread");
+    }
+    return NULL;
+}
+
+/* A leaf and an intermediate; the root goes to the trust store. */
+static void cast_make(struct cast *c, FILE *store)
+{
+    const struct scene *s = c->scene;
+    EVP_PKEY *root_key =
+        mint_key(s->ca_curve != NULL ? "EC" : "RSA", s->ca_curve, s->ca_curve != NULL ? 0 : 2048);
+    EVP_PKEY *middle_key =
+        mint_key(s->ca_curve != NULL ? "EC" : "RSA", s->ca_curve, s->ca_curve != NULL ? 0 : 2048);
+    EVP_PKEY *key = mint_key(s->key, s->curve, s->bits);
+    X509 *root = mint_ca(s->name, root_key, NULL, NULL);
+    X509 *middle = mint_ca("Intermediate", middle_key, root, root_key);
+
+    PEM_write_X509(store, root);
+    for (size_t i = 0; i < s->leaves; i++) {
+        X509 *leaf = mint(&(struct mint){ .name = HOST,
+                                          .alternative = "DNS:" HOST ",DNS:mail.example.com",
+                                          .key = key,
+                                          .issuer = middle,
+                                          .issuer_key = middle_key,
+                                          .extended_usage = "serverAuth" });
+
+        c->contexts[i] = SSL_CTX_new(TLS_server_method());
+        SSL_CTX_use_certificate(c->contexts[i], leaf);
+        SSL_CTX_use_PrivateKey(c->contexts[i], key);
+        SSL_CTX_add1_chain_cert(c->contexts[i], middle);
+        X509_free(leaf);
+    }
+}
+
+static pid_t peer_start(struct cast casts[SCENES])
+{
+    pthread_t thread;
+    pid_t pid = fork();
+
+    if (pid != 0)
+        return pid;
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < SCENES; i++)
+        pthread_create(&thread, NULL, accept_all, &casts[i]);
+    pause();
+    _exit(0);
+}
+
+static int listen_on(const char *address, in_port_t *port)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = *port };
+    socklen_t len = sizeof(to);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    inet_pton(AF_INET, address, &to.sin_addr);
+    mint_need(bind(fd, (struct sockaddr *)&to, sizeof(to)) == 0 && listen(fd, 1024) == 0, address);
+    getsockname(fd, (struct sockaddr *)&to, &len);
+    *port = to.sin_port;
+    return fd;
+}
+
+/* ---- this side ---- */
+
+static uv_loop_t loop;
+static struct settings settings;
+static struct worker worker = { .loop = &loop, .settings = &settings };
+static unsigned finished, wrong;
+
+void job_in_hand(struct job *j)
+{
+    (void)j;
+}
+
+void job_put_down(struct job *j)
+{
+    (void)j;
+}
+
+/* As a batch takes it. */
+void job_certificate(struct job *j, const uint8_t sha256[32], const char *record, size_t len)
+{
+    struct buf line, frame;
+
+    (void)j;
+    (void)sha256;
+    buf_init(&line, BUF_NO_CEILING);
+    buf_init(&frame, BUF_NO_CEILING);
+    buf_append(&line, record, len);
+    buf_byte(&line, '\n');
+    frame_compress(&frame, line.data, line.len);
+    buf_free(&line);
+    buf_free(&frame);
+}
+
+static void on_done(void *context, struct probe_result *r)
+{
+    struct job *j = context;
+    struct buf text;
+    struct json_writer w;
+
+    buf_init(&text, BUF_NO_CEILING);
+    json_writer_init(&w, &text);
+    json_open_object(&w, NULL);
+    mx_record_probe(&w, r);
+    json_close_object(&w);
+    chain_hand_over(&r->chain, j);
+    finished++;
+    wrong +=
+        r->outcome != OUTCOME_OK || r->chain.pkix.verdict != VERDICT_VALID || !r->chain.name_match;
+    chain_drop(&r->chain);
+    buf_free(&text);
+    arena_free(&j->arena);
+}
+
+static void start(struct probe_pool *pool, struct job *jobs, size_t count, const char *address)
+{
+    struct address to;
+
+    address_parse(&to, address);
+    finished = 0;
+    for (size_t i = 0; i < count; i++) {
+        arena_init(&jobs[i].arena, 2048);
+        probe_start(pool, &jobs[i], HOST, &to, on_done, &jobs[i]);
+    }
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+static double cpu_of(const struct scene *s, struct probe_pool *pool)
+{
+    static struct job jobs[PROBES];
+    double values[ROUNDS + 1];
+
+    for (int round = 0; round <= ROUNDS; round++) { /* the first one warms up */
+        uint64_t before = timing_cpu_us();
+
+        start(pool, jobs, PROBES, s->address);
+        uv_run(&loop, UV_RUN_DEFAULT);
+        values[round] = (double)(timing_cpu_us() - before) / PROBES;
+    }
+    qsort(values + 1, ROUNDS, sizeof(values[0]), by_value);
+    return values[1 + ROUNDS / 2];
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    uv_stop(timer->loop);
+}
+
+static double memory_of(const struct scene *s)
+{
+    static struct job jobs[HELD];
+    const char *error;
+    struct probe_pool *pool = probe_pool_new(&worker, &error);
+    size_t before;
+    uv_timer_t timer;
+
+    uv_timer_init(&loop, &timer);
+    uv_timer_start(&timer, on_tick, 3000, 0);
+    before = mallinfo2().uordblks;
+    start(pool, jobs, HELD, s->address);
+    uv_run(&loop, UV_RUN_DEFAULT); /* until the timer: all of them hang by then */
+    before = mallinfo2().uordblks - before;
+    wrong += finished;
+    probe_pool_close(pool);
+    uv_close((uv_handle_t *)&timer, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    for (size_t i = 0; i < HELD; i++)
+        arena_free(&jobs[i].arena);
+    return (double)before / HELD;
+}
+
+static bool report(const struct scene *s, double value)
+{
+    bool over = s->budget > 0 && value > s->budget;
+
+    if (s->budget > 0)
+        printf("%s %.0f %s %.0f %s\n", s->name, value, s->unit, s->budget, over ? "over" : "ok");
+    else
+        printf("%s %.0f %s - ok\n", s->name, value, s->unit);
+    fflush(stdout);
+    return over;
+}
+
+static bool measure(const struct scene *s)
+{
+    const char *error;
+    struct probe_pool *pool;
+    double value;
+
+    if (s->manner != SERVE) {
+        settings.probes = settings.per_address = HELD;
+        return report(s, memory_of(s));
+    }
+    settings.probes = settings.per_address = AT_ONCE;
+    pool = probe_pool_new(&worker, &error);
+    mint_need(pool != NULL, error);
+    value = cpu_of(s, pool);
+    probe_pool_close(pool);
+    return report(s, value);
+}
+
+int main(int argc, char **argv)
+{
+    static struct cast casts[SCENES];
+    char path[] = "/tmp/mxcensus-bench-XXXXXX";
+    FILE *store = fdopen(mkstemp(path), "w");
+    const char *error;
+    in_port_t port = 0;
+    pid_t peer;
+
+    for (size_t i = 0; i < SCENES; i++) {
+        casts[i].scene = &scenes[i];
+        casts[i].listener = listen_on(scenes[i].address, &port);
+        cast_make(&casts[i], store);
+    }
+    fclose(store);
+    peer = peer_start(casts);
+    for (size_t i = 0; i < SCENES; i++)
+        close(casts[i].listener);
+    settings_default(&settings);
+    settings.ehlo = "me.example";
+    settings.smtp_port = ntohs(port);
+    worker.chains = chain_judge_new(path, &error);
+    unlink(path);
+    mint_need(worker.chains != NULL, "trust store");
+    uv_loop_init(&loop);
+    for (size_t i = 0; i < SCENES; i++)
+        if (argc < 2 || strstr(scenes[i].name, argv[1]) != NULL) /* the part of a name alone */
+            measure(&scenes[i]);
+    kill(peer, SIGKILL);
+    waitpid(peer, NULL, 0);
+    if (wrong > 0)
+        fprintf(stderr, "%u probes found something else than what was there\n", wrong);
+    return wrong > 0;
+}
