@@ -15,7 +15,7 @@ PREFIX   ?= /usr/local
 
 HARDEN   := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 SANITISE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-WARN     := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes
+WARN     := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Werror=implicit-function-declaration -Werror=int-conversion
 OPTIMISE ?= -O2 -g $(HARDEN)
 CFLAGS   := -std=c11 -D_GNU_SOURCE $(WARN) $(OPTIMISE) -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LDFLAGS  := -pie -Wl,-z,relro,-z,now $(filter -fsanitize=address%,$(OPTIMISE))

@@ -87,14 +87,7 @@ static void write_tls(struct json_writer *w, const struct probe_result *r)
     json_open_object(w, "tls");
     if (r->sni != NULL)
         json_write_string(w, "sni", r->sni);
-    if (r->tls.version != NULL)
-        json_write_string(w, "version", r->tls.version);
-    if (r->tls.cipher != NULL)
-        json_write_string(w, "cipher", r->tls.cipher);
-    if (r->tls.group != NULL)
-        json_write_string(w, "group", r->tls.group);
-    if (r->tls.alert >= 0)
-        json_write_int(w, "alert", r->tls.alert);
+    tls_facts_write(&r->tls, w);
     chain_write(&r->chain, w);
     json_close_object(w);
 }

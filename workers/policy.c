@@ -191,12 +191,7 @@ static void write_tls(const struct fetch_result *r, struct json_writer *w)
     if (r->tls.version == NULL && r->tls.alert < 0 && r->chain.count == 0)
         return;
     json_open_object(w, "tls");
-    if (r->tls.version != NULL)
-        json_write_string(w, "version", r->tls.version);
-    if (r->tls.cipher != NULL)
-        json_write_string(w, "cipher", r->tls.cipher);
-    if (r->tls.alert >= 0)
-        json_write_int(w, "alert", r->tls.alert);
+    tls_facts_write(&r->tls, w);
     chain_write(&r->chain, w);
     json_close_object(w);
 }

@@ -4,6 +4,8 @@
 #include <openssl/err.h>
 #include <stdint.h>
 
+#include "scanner/base/memory.h"
+
 /* Every cipher with a certificate, however weak: the population is to be seen whole. */
 #define CIPHERS "ALL:!aNULL:!eNULL:@SECLEVEL=0"
 
@@ -106,11 +108,40 @@ enum tls_state tls_client_state(SSL *ssl, int result, struct tls_facts *facts, e
     return TLS_BROKEN;
 }
 
+/* OpenSSL's name of a group lives as long as its context, of which curl makes one a connection: the
+ * same text for the life of the process. There are about forty groups; past the table a name is not
+ * told. */
+static const char *group_name(SSL *ssl, int group)
+{
+    static char *names[64];
+    const char *name = SSL_group_to_name(ssl, group);
+
+    for (size_t i = 0; name != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
+        if (names[i] == NULL)
+            names[i] = memory_strdup(name);
+        if (strcmp(names[i], name) == 0)
+            return names[i];
+    }
+    return NULL;
+}
+
 void tls_client_facts(SSL *ssl, struct tls_facts *facts)
 {
     int group = (int)SSL_get_negotiated_group(ssl);
 
     facts->version = SSL_get_version(ssl);
     facts->cipher = SSL_get_cipher_name(ssl);
-    facts->group = group != 0 ? SSL_group_to_name(ssl, group) : NULL;
+    facts->group = group != 0 ? group_name(ssl, group) : NULL;
+}
+
+void tls_facts_write(const struct tls_facts *facts, struct json_writer *w)
+{
+    if (facts->version != NULL)
+        json_write_string(w, "version", facts->version);
+    if (facts->cipher != NULL)
+        json_write_string(w, "cipher", facts->cipher);
+    if (facts->group != NULL)
+        json_write_string(w, "group", facts->group);
+    if (facts->alert >= 0)
+        json_write_int(w, "alert", facts->alert);
 }

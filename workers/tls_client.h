@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "scanner/base/json_write.h"
 #include "scanner/base/outcome.h"
 
 /* What is known of a handshake. Strings are static; NULL or 0 where there is none. */
@@ -28,6 +29,9 @@ SSL *tls_client_new(SSL_CTX *context, int fd, const char *sni);
 enum tls_state { TLS_WANTS_READ, TLS_WANTS_WRITE, TLS_BROKEN };
 enum tls_state tls_client_state(SSL *ssl, int result, struct tls_facts *facts,
                                 enum outcome *broken); /* *broken: why, if TLS_BROKEN */
+
+/* The members "version", "cipher", "group" and "alert" of an open object, those that are known. */
+void tls_facts_write(const struct tls_facts *facts, struct json_writer *w);
 
 void tls_client_facts(SSL *ssl, struct tls_facts *facts); /* after a handshake; alert is kept */
 

@@ -181,7 +181,8 @@ class Expected:
         host = policyhosts.host_of(domain)
         a, aaaa = self.model.lookup(host, "A"), self.model.lookup(host, "AAAA")
         answer = a if a.outcome == "ok" or aaaa.outcome != "ok" else aaaa
-        record = {"v": 1, "domain": domain, "host": host, "lookup": member(answer)}
+        record = {"v": 1, "domain": domain, "host": host, "lookup": member(answer),
+                  "aliases_of_record": self.model.lookup("_mta-sts." + domain, "TXT").aliases}
         if answer.outcome != "ok":
             outcome = "no-address" if answer.outcome == "nodata" else answer.outcome
             verdict = "absent" if outcome in ("no-address", "nxdomain") else "unknown"
@@ -272,13 +273,15 @@ class Expected:
         server, where = self.listeners.get(address), {"address": printed(address)}
         if server is None:
             if not addresses.in_world(address):
-                return {**where, "outcome": "special-address", "step": "address", "attempts": attempts([])}
+                return {**where, "outcome": "special-address", "step": "address", "starttls": "unknown", "attempts": attempts([])}
             return {**where, "outcome": "connection-refused", "step": "connect", "starttls": "unknown",
                     "attempts": attempts(["connection-refused"])}
         row = mailhosts.BEHAVIOURS[server["behaviour"]]
         found = {**where, "outcome": row.outcome, "step": row.step, "starttls": row.starttls,
                  "attempts": attempts([row.outcome]), "code": row.code if row.outcome != "starttls-absent" else ANY}
-        if row.banner is not None:
+        if row.banner is mailhosts.CUT:
+            found["banner"] = ANY
+        elif row.banner is not None:
             found["banner"] = banners(row.banner.replace("$", server.get("server", server["host"])), server["behaviour"])
         if row.step in ("quit", "tls", "starttls") or row.outcome == "starttls-absent":
             found["ehlo"] = mailhosts.expected_keywords(server, False)
@@ -389,11 +392,17 @@ def mx_violation(target):
         return "mx-null-with-others"
     if target.replace(".", "").isdigit() and len(labels) == 4:
         return "mx-target-address"
-    if labels[-1] == "localhost":
+    if len(labels) == 1 or labels[-1] in ("localhost", "local", "localdomain"):
         return "mx-target-local"
     if any(not c.isalnum() and c not in "-_" for c in "".join(labels)):
         return "mx-target-invalid"
     return None
+
+
+def serial(number):
+    """Two hexadecimal digits a byte, as `openssl x509 -serial` has it."""
+    digits = f"{number:x}"
+    return digits.rjust(len(digits) + len(digits) % 2, "0")
 
 
 def certificate_record(sha, certificate):
@@ -409,7 +418,7 @@ def certificate_record(sha, certificate):
     der = certificate.public_bytes(Encoding.DER)
     return {"v": 1, "sha256": sha, "spki_sha256": hashlib.sha256(spki).hexdigest(), "key": described,
             "subject": certificate.subject.rfc4514_string(), "issuer": certificate.issuer.rfc4514_string(),
-            "serial": f"{certificate.serial_number:x}", "names": alternative_names(certificate),
+            "serial": serial(certificate.serial_number), "names": alternative_names(certificate),
             "not_before": certificate.not_valid_before.isoformat() + "Z",
             "not_after": certificate.not_valid_after.isoformat() + "Z",
             "signature": SIGNATURES[certificate.signature_algorithm_oid.dotted_string],

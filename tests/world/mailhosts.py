@@ -10,6 +10,7 @@ from tests.world import addresses, zones
 # name), TLS version of a handshake that works.
 Behaviour = collections.namedtuple("Behaviour", "peer outcome step starttls code banner version")
 ESMTP = "220 $ ESMTP"
+CUT = object()   # a banner without an end: some of it is kept
 KEYWORDS = ["PIPELINING", "SIZE 10240000", "8BITMIME", "SMTPUTF8"]
 POSTFIX_KEYWORDS = ["PIPELINING", "SIZE 10240000", "VRFY", "ETRN", "STARTTLS", "ENHANCEDSTATUSCODES", "8BITMIME", "DSN",
                     "SMTPUTF8", "CHUNKING"]
@@ -47,14 +48,14 @@ BEHAVIOURS = {
     "greeting-550": _row("smtp-permanent", "banner", code=550, banner="550 5.7.1 $ No"),
     "greeting-554": _row("blocked", "banner", code=554, banner="554 5.7.1 $ No SMTP service for you"),
     "silence": _row("timeout", "banner", banner=None),
-    "junk": _row("not-smtp", "banner", banner=None),
-    "half-line": _row("closed", "banner", banner=None),
+    "junk": _row("not-smtp", "banner", banner="SSH-2.0-OpenSSH_9.2p1 Debian-2"),
+    "half-line": _row("closed", "banner", banner="220 $"),
     "close": _row("closed", "banner", banner=None),
     "reset": _row("reset", "banner", banner=None),
     "refused": _row("connection-refused", "connect", banner=None),
     "blackhole": _row("timeout", "connect", banner=None),
-    "endless-banner": _row("reply-too-long", "banner", banner=None),
-    "long-line": _row("reply-too-long", "banner", banner=None),
+    "endless-banner": _row("reply-too-long", "banner", banner=CUT),
+    "long-line": _row("reply-too-long", "banner", banner=CUT),
     "injection": _row("starttls-injection", "starttls", "offered"),
     "tls-reset": _row("reset", "tls", "offered"),
     "tls-close": _row("closed", "tls", "offered"),
@@ -153,6 +154,7 @@ smtpd_delay_reject = yes
 smtpd_relay_restrictions = reject
 smtpd_banner = $myhostname ESMTP $mail_name
 tls_ssl_options = NO_TICKET
+notify_classes =
 """
 POSTFIX_SMTPD = """\
 {address}:25 inet n - n - 20 smtpd
@@ -162,6 +164,7 @@ POSTFIX_SMTPD = """\
 """
 POSTFIX_REST = """\
 anvil unix - - n - 1 anvil
+tlsmgr unix - - n 1000? 1 tlsmgr
 postlog unix-dgram n - n - 1 postlogd
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
