@@ -377,7 +377,7 @@ def mx_hosts(rdatas):
         return None, set()
     hosts, violations = [], set()
     for preference, target in sorted(set(rdatas)):
-        host = {"preference": preference, "host": target}
+        host = {"preference": preference, "host": target.replace("@", "\\@")}   # as in a master file
         wrong = mx_violation(target)
         if wrong:
             host["violation"] = wrong

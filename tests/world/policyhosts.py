@@ -2,6 +2,7 @@
 files from which nginx (and, where TLS itself misbehaves, world-peer) serve them."""
 import collections
 import os
+import shutil
 
 from tests.world import addresses, texts, zones
 
@@ -77,7 +78,7 @@ CASES = {
     "http-endless":      _case("too-large", "http", serve="https-endless"),
     "70-kilobytes":      _case("too-large", "http", body=GOOD_BODY + "x-padding: " + "p" * 70000 + "\r\n"),
     # syntax
-    "empty":             _bad("policy-empty", ""),
+    "empty":             _bad("policy-empty", "", mode=None, max_age=None, mx=None),
     "html":              _case("syntax", "syntax", violations="policy-html policy-media-type", body=PAGE,
                                media_type="text/html", fields={"mode": None, "max_age": None, "mx": None}),
     "prose":             _bad("policy-line-malformed policy-version-missing policy-mode-missing policy-max-age-missing",
@@ -181,7 +182,7 @@ def write_nginx(folder, description, authority):
         case, host = CASES[policy["case"]], host_of(line["domain"])
         with open(f"{folder}/policies/{host}.txt", "w", encoding="utf-8", newline="") as out:
             out.write(body(line["domain"], policy))
-        os.replace(authority.write(certificate(line["domain"], policy)), f"{folder}/policies/{host}.pem")
+        shutil.copyfile(authority.write(certificate(line["domain"], policy)), f"{folder}/policies/{host}.pem")
         if (case.status, case.media_type) != (200, "text/plain"):
             special[case.status, case.media_type].append(host)
     listen = "listen " + " ssl; listen ".join(nginx_addresses_with_ports()) + " ssl;"

@@ -54,19 +54,26 @@ static enum verdict then(struct conversation *c, enum then what, enum step next)
     return go(c, next);
 }
 
+/* Queue bytes, in lower case where that is the behaviour. */
+static void utter(struct conversation *c, const char *data, size_t len)
+{
+    size_t from = c->channel.out_len;
+
+    channel_send(&c->channel, data, len);
+    for (size_t i = from; c->behaviour->lower_case && i < c->channel.out_len; i++)
+        c->channel.out[i] = (char)tolower((unsigned char)c->channel.out[i]);
+}
+
 /* Queue text, with '$' as the host's name. */
 static void say(struct conversation *c, const char *text)
 {
     const char *name;
-    size_t from = c->channel.out_len;
 
     for (; (name = strchr(text, '$')) != NULL; text = name + 1) {
-        channel_send(&c->channel, text, (size_t)(name - text));
-        channel_send(&c->channel, c->host->name, strlen(c->host->name));
+        utter(c, text, (size_t)(name - text));
+        utter(c, c->host->name, strlen(c->host->name));
     }
-    channel_send(&c->channel, text, strlen(text));
-    for (size_t i = from; c->behaviour->lower_case && i < c->channel.out_len; i++)
-        c->channel.out[i] = (char)tolower((unsigned char)c->channel.out[i]);
+    utter(c, text, strlen(text));
 }
 
 static void reply(struct conversation *c, const char *text)
@@ -95,7 +102,7 @@ static enum verdict on_open(struct conversation *c)
         say(c, b->greeting);
     } else {
         say(c, "220 $ ");
-        channel_send(&c->channel, c->host->banner, strlen(c->host->banner));
+        utter(c, c->host->banner, strlen(c->host->banner));
     }
     if (!b->half_line)
         reply(c, "");
@@ -116,7 +123,7 @@ static void ehlo_keywords(struct conversation *c)
         bool last = list[len] == '\0' && !offered;
 
         say(c, last ? "\r\n250 " : "\r\n250-");
-        channel_send(&c->channel, list, len);
+        utter(c, list, len);
         list += len + (list[len] == ';');
     }
     if (offered) {
