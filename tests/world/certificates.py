@@ -9,6 +9,7 @@ import datetime
 import hashlib
 import json
 import os
+import re
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -190,7 +191,8 @@ def tlsa(authority, what, record):
 
 
 def name_matches(names, host):
-    """RFC 6125 §6.4: DNS-ID; a wildcard is the whole left-most label."""
-    host = host.lower()
-    return any(n.lower() == host or (n.startswith("*.") and "." in host and n[2:].lower() == host.split(".", 1)[1])
-               for n in names)
+    """RFC 6125 §6.4: DNS-ID; a wildcard is the whole left-most label, and stands for one of letters, digits and hyphens: a
+    label with an underscore is no host name's (RFC 1123 §2.1), and OpenSSL, with which senders match, says so too."""
+    label, _, rest = host.lower().partition(".")
+    plain = re.fullmatch("[a-z0-9-]+", label)
+    return any(n.lower() == host.lower() or (n.startswith("*.") and rest and plain and n[2:].lower() == rest) for n in names)
