@@ -191,8 +191,9 @@ def tlsa(authority, what, record):
 
 
 def name_matches(names, host):
-    """RFC 6125 §6.4: DNS-ID; a wildcard is the whole left-most label, and stands for one of letters, digits and hyphens: a
-    label with an underscore is no host name's (RFC 1123 §2.1), and OpenSSL, with which senders match, says so too."""
+    """RFC 6125 §6.4: DNS-ID; a wildcard is the whole left-most label and stands for one of letters, digits and hyphens: a
+    label with an underscore is no host name's (RFC 1123 §2.1). Two labels stand behind it: "*.com" is for nobody (§7.2).
+    OpenSSL, with which senders match, has both rules."""
     label, _, rest = host.lower().partition(".")
     plain = re.fullmatch("[a-z0-9-]+", label)
-    return any(n.lower() == host.lower() or (n.startswith("*.") and rest and plain and n[2:].lower() == rest) for n in names)
+    return any(n.lower() == host.lower() or (n.startswith("*.") and "." in rest and plain and n[2:].lower() == rest) for n in names)

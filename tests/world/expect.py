@@ -377,7 +377,7 @@ def mx_hosts(rdatas):
         return None, set()
     hosts, violations = [], set()
     for preference, target in sorted(set(rdatas)):
-        host = {"preference": preference, "host": target.replace("@", "\\@")}   # as in a master file
+        host = {"preference": preference, "host": escaped(target)}
         wrong = mx_violation(target)
         if wrong:
             host["violation"] = wrong
@@ -386,16 +386,25 @@ def mx_hosts(rdatas):
     return hosts, violations
 
 
+def escaped(name):
+    """As a master file writes what is no host name's byte (RFC 1035 §5.1)."""
+    def letter(c):
+        if c.isalnum() or c in "-_.":
+            return c
+        return "\\" + c if c in '"();@$' else c if "!" <= c <= "~" else f"\\{ord(c):03}"
+    return name if name == "." else "".join(map(letter, name))
+
+
 def mx_violation(target):
     labels = target.split(".")
     if target == ".":
         return "mx-null-with-others"
     if target.replace(".", "").isdigit() and len(labels) == 4:
         return "mx-target-address"
-    if len(labels) == 1 or labels[-1] in ("localhost", "local", "localdomain"):
-        return "mx-target-local"
     if any(not c.isalnum() and c not in "-_" for c in "".join(labels)):
         return "mx-target-invalid"
+    if len(labels) == 1 or labels[-1] in ("localhost", "local", "localdomain"):
+        return "mx-target-local"
     return None
 
 

@@ -5,6 +5,9 @@ from tests.world import names
 DEPTH = 11  # Unbound's max-query-restarts: longer chains of aliases, and loops, are a SERVFAIL there
 
 
+SPECIAL = {"invalid", "test", "onion", "localhost"}   # a resolver answers for these by itself (RFC 6761, RFC 7686)
+
+
 class Answer:
     """outcome as in the records; dnssec None where the outcome has none; rdatas as Zone keeps them."""
     __slots__ = ("outcome", "dnssec", "aliases", "rdatas")
@@ -80,6 +83,8 @@ class Model:
     def lookup(self, name, kind):
         aliases, secure = [], True
         for _ in range(DEPTH + 1):
+            if name.rsplit(".", 1)[-1] in SPECIAL:
+                return Answer("nxdomain", "insecure", aliases)
             zone = self.zone_of(name)
             if self.broken(zone):
                 return Answer("servfail", self.broken(zone), aliases=[])

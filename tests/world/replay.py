@@ -10,6 +10,7 @@ import re
 
 from tests.world import addresses, certificates, generate, grow, names
 from tests.world.maker import Maker
+from tests.world.model import SPECIAL
 
 SHARED = 20        # hosts below one parent that show they are one operator's
 SERVERS_MAX = 64   # addresses of an operator
@@ -29,7 +30,7 @@ class Replay:
         self.lines = [json.loads(line) for line in grow.text_of(path).splitlines()]
         self.aliases = {}
         targets = {m for line in self.lines for m in line.get("mx", [])}
-        self.parents = collections.Counter(m.split(".", 1)[1] for m in targets if "." in m)
+        self.parents = collections.Counter(m.split(".", 1)[1] for m in targets if m.count(".") > 1)   # a TLD is no operator
         self.servers = {}    # parent with many hosts: its servers
 
     def describe(self):
@@ -72,7 +73,7 @@ class Replay:
         if target in maker.description.hosts or target in self.aliases or not HOST.fullmatch(target) \
                 or target.replace(".", "").isdigit() or names.is_suffix(target):
             return
-        if self.rng.random() < 0.005:
+        if target.rsplit(".", 1)[-1] in SPECIAL or self.rng.random() < 0.005:
             return maker.description.host(target, exists=False)   # dangling
         if self.parents[target.split(".", 1)[1]] >= SHARED:
             return maker.description.host(target, **self.rng.choice(self.operator(target.split(".", 1)[1])))
