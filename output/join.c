@@ -271,7 +271,8 @@ static void chain_wait(struct join *j, struct join_host *h, const struct sight *
     c->host = h;
     c->seen = s->seen;
     c->base = s->base != NULL ? arena_strdup(&j->pending, s->base) : NULL;
-    c->records = arena_array(&j->pending, s->tlsa_records->len, sizeof(*c->records));
+    c->records = arena_array(&j->pending, s->tlsa_records != NULL ? s->tlsa_records->len : 0,
+                             sizeof(*c->records));
     for (const struct json *n = json_first(s->tlsa_records); n != NULL; n = n->next)
         if (json_string(n) != NULL)
             c->records[c->record_count++] = arena_strdup(&j->pending, n->string);
@@ -307,7 +308,7 @@ static void take_host(struct join *j, const struct json *record)
     h->tlsa_secure = (uint8_t)tri_or(h->tlsa_secure, s.tlsa_secure);
     if (json_first(s.chain) != NULL) {
         leaf_wait(j, h, &s);
-        if (s.tlsa_records != NULL)
+        if (s.tlsa == TRI_YES)
             chain_wait(j, h, &s);
     }
     pthread_mutex_unlock(&j->lock);

@@ -177,8 +177,6 @@ static enum outcome connect_outcome(int error)
         return OUTCOME_CONNECTION_REFUSED;
     case ETIMEDOUT:
         return OUTCOME_TIMEOUT;
-    case ECONNRESET:
-        return OUTCOME_RESET;
     case EMFILE:
     case ENFILE:
     case ENOBUFS:
@@ -197,6 +195,9 @@ static enum move on_connect(struct conversation *c)
 
     if (is_without_ipv6(c))
         decide(c, OUTCOME_NOT_PROBED, "address");
+    if (error ==
+        -ECONNRESET) /* a SYN is refused by ECONNREFUSED: it was open, and reset before we looked */
+        decide(c, OUTCOME_RESET, "banner");
     if (error != 0)
         return finish(c, connect_outcome(error));
     return ask(c, BANNER, NULL);

@@ -48,26 +48,33 @@ void mx_record_lookup(struct json_writer *w, const struct dns_answer *a,
     json_close_object(w);
 }
 
-void mx_record_tlsa(struct json_writer *w, const struct dns_answer *tlsa, const char *base)
+/* Those of the records that are long enough to have a text; nothing where none is. */
+static void write_tlsa_records(struct json_writer *w, const struct dns_answer *tlsa)
 {
     struct buf text;
     struct tlsa t;
+    size_t written = 0;
 
+    buf_init(&text, BUF_NO_CEILING);
+    for (size_t i = 0; i < tlsa->record_count; i++) {
+        if (!tlsa_parse(tlsa->records[i].data, tlsa->records[i].len, &t))
+            continue;
+        if (written++ == 0)
+            json_open_array(w, "records");
+        buf_reset(&text);
+        tlsa_print(&t, &text);
+        json_write_bytes(w, NULL, text.data, text.len);
+    }
+    if (written > 0)
+        json_close_array(w);
+    buf_free(&text);
+}
+
+void mx_record_tlsa(struct json_writer *w, const struct dns_answer *tlsa, const char *base)
+{
     json_open_object(w, "tlsa");
     lookup_write(w, tlsa);
-    if (tlsa->record_count > 0) {
-        buf_init(&text, BUF_NO_CEILING);
-        json_open_array(w, "records");
-        for (size_t i = 0; i < tlsa->record_count; i++) {
-            if (!tlsa_parse(tlsa->records[i].data, tlsa->records[i].len, &t))
-                continue;
-            buf_reset(&text);
-            tlsa_print(&t, &text);
-            json_write_bytes(w, NULL, text.data, text.len);
-        }
-        json_close_array(w);
-        buf_free(&text);
-    }
+    write_tlsa_records(w, tlsa);
     json_write_string(w, "base", base);
     json_close_object(w);
 }

@@ -59,7 +59,7 @@ class World:
 
 def schema_check(run_directory):
     """(passed, failed, text) of the records of a run against their JSON Schemas."""
-    done = subprocess.run(["/usr/bin/python3", os.path.join(TOP, "tests", "system", "schema.py"), run_directory], text=True,
+    done = subprocess.run(["/usr/bin/python3", os.path.join(TOP, "tests", "system", "test_schema.py"), run_directory], text=True,
                           capture_output=True)
     words = done.stdout.strip().splitlines()[-1].replace(",", "").split() if done.stdout.strip() else []
     if len(words) >= 4 and words[1] == "passed":
