@@ -27,7 +27,7 @@ bool bytes_begin(struct bytes b, const char *prefix)
 {
     size_t len = strlen(prefix);
 
-    return b.len >= len && memcmp(b.data, prefix, len) == 0;
+    return len == 0 || (b.len >= len && memcmp(b.data, prefix, len) == 0);
 }
 
 bool bytes_begin_nocase(struct bytes b, const char *prefix)
