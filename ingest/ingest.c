@@ -15,6 +15,7 @@
 #include "ingest/manifest.h"
 #include "ingest/rejects.h"
 #include "ingest/spool.h"
+#include "scanner/base/contact.h"
 #include "scanner/base/exits.h"
 #include "scanner/base/log.h"
 #include "scanner/base/memory.h"
@@ -45,7 +46,8 @@ struct ingest {
     struct spool *spool;
     struct rejects rejects;
     struct manifest manifest;
-    uint64_t named; /* items that hold a name */
+    struct contact contact; /* who opted out */
+    uint64_t named;         /* items that hold a name */
     uint64_t told_ms;
     char first_reject[128]; /* for the case that nothing is accepted */
 };
@@ -88,16 +90,19 @@ static void add_columns(struct ingest_counts *counts, const struct list *l)
 static int add_item(struct ingest *in, const struct list_item *item)
 {
     uint64_t line = in->manifest.counts.lines + item->line; /* of all lists as if they were one */
+    const char *reason = item->reason;
 
-    if (item->reason == NULL) {
+    if (reason == NULL && contact_name_refused(&in->contact, item->name))
+        reason = name_fault_name(NAME_OPTED_OUT);
+    if (reason == NULL) {
         in->named++;
         return spool_add(in->spool, item->name, item->name_len, item->rank, item->input,
                          item->input_len);
     }
     if (in->rejects.count == 0)
         snprintf(in->first_reject, sizeof(in->first_reject), "line %" PRIu64 " is the first: %s",
-                 line, item->reason);
-    return rejects_add(&in->rejects, line, item->reason, item->text, item->text_len);
+                 line, reason);
+    return rejects_add(&in->rejects, line, reason, item->text, item->text_len);
 }
 
 static void tell_progress(struct ingest *in, const struct list *l)
@@ -263,8 +268,13 @@ int ingest_list(const char *const *paths, size_t count, const char *run_dir,
     snprintf(in.folder, sizeof(in.folder), "%s/spool", run_dir);
     status = manifest_read(&in.manifest, in.folder);
     if (status == -ENOENT) {
+        const char *fault = contact_open(&in.contact, "", s->opt_out);
+
+        if (fault != NULL)
+            log_error("%s", fault);
         in.manifest.batch = batch_size(s);
-        status = make_spool(&in, paths, count);
+        status = fault == NULL ? make_spool(&in, paths, count) : EXIT_INPUT;
+        contact_free(&in.contact);
     } else if (status != 0) {
         log_error("%s/manifest.json is damaged or of another version: start a new run", in.folder);
         status = EXIT_RUN_DIRECTORY;

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "scanner/base/address.h"
+#include "scanner/base/contact.h"
 #include "scanner/base/exits.h"
 #include "scanner/base/log.h"
 #include "workers/dns/resolver_check.h"
@@ -15,13 +15,12 @@
 
 static int check_values(const struct settings *s)
 {
-    struct address_ranges allow;
-    size_t fault = address_ranges_parse(&allow, s->allow_addresses);
+    struct contact contact;
+    const char *fault = contact_open(&contact, s->allow_addresses, s->opt_out);
 
-    address_ranges_free(&allow);
-    if (fault != 0) {
-        log_error("--allow-addresses: cannot read \"%s\"; wants ranges such as 192.0.2.0/24",
-                  s->allow_addresses + fault - 1);
+    contact_free(&contact);
+    if (fault != NULL) {
+        log_error("%s", fault);
         return EXIT_USAGE;
     }
     if (s->batch < 1 || s->batch > 1024) {

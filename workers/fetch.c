@@ -135,7 +135,7 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 
     (void)purpose;
     address_from_sockaddr(&address, &peer->addr);
-    if (!address_contactable(&address, &f->pool->worker->allow))
+    if (contact_judge(&f->pool->worker->contact, f->host, &address) != OUTCOME_OK)
         return CURL_SOCKET_BAD;
     f->end = END_UNKNOWN;
     f->fd = socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);

@@ -108,9 +108,10 @@ static void visit_start(struct visit *v, size_t number)
 {
     struct mailhost *m = v->mailhost;
     const struct worker *w = m->job->worker;
+    enum outcome may = contact_judge(&w->contact, m->host, &v->address);
 
-    if (!address_contactable(&v->address, &w->allow)) {
-        settle_unprobed(v, OUTCOME_SPECIAL_ADDRESS);
+    if (may != OUTCOME_OK) {
+        settle_unprobed(v, may);
     } else if (number >= ADDRESSES_MAX || (v->address.family == 6 && w->settings->no_ipv6)) {
         settle_unprobed(v, OUTCOME_NOT_PROBED);
     } else {

@@ -57,7 +57,7 @@ static void contact(struct policy *p)
 
     good = arena_array(&p->job->arena, ADDRESSES_MAX, sizeof(*good));
     for (size_t i = 0; i < count && good_count < ADDRESSES_MAX; i++)
-        if (address_contactable(&all[i], &w->allow))
+        if (contact_judge(&w->contact, p->host, &all[i]) == OUTCOME_OK)
             good[good_count++] = all[i];
     if (count == 0) {
         fail(p, "dns", OUTCOME_MALFORMED);
@@ -65,7 +65,7 @@ static void contact(struct policy *p)
     }
     p->address = good_count > 0 ? good[0] : all[0];
     if (good_count == 0)
-        fail(p, "connect", OUTCOME_SPECIAL_ADDRESS);
+        fail(p, "connect", contact_judge(&w->contact, p->host, &p->address));
     else if (p->address.family == 6 && w->settings->no_ipv6)
         fail(p, "connect", OUTCOME_NOT_PROBED);
     else

@@ -47,7 +47,7 @@ struct probe_pool *probe_pool_new(struct worker *w, const char **error);
 void probe_pool_close(struct probe_pool *pool);
 
 /* Talk to address now, or as soon as the limits allow. The address must be one that may be
- * contacted (address_contactable). host, the name asked for, and job outlive the probe: the job is
+ * contacted (contact_judge). host, the name asked for, and job outlive the probe: the job is
  * named as in hand whenever this works on it, and its arena holds the result and all in it. cb is
  * called exactly once, with the job in hand, never from inside this call. */
 void probe_start(struct probe_pool *pool, struct job *job, const char *host,

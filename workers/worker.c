@@ -135,7 +135,11 @@ static int start_parts(struct life *l)
     struct worker *w = &l->shared;
     const char *error = NULL;
 
-    address_ranges_parse(&w->allow, l->settings.allow_addresses);
+    error = contact_open(&w->contact, l->settings.allow_addresses, l->settings.opt_out);
+    if (error != NULL) {
+        log_error("worker: %s", error);
+        return EXIT_INPUT;
+    }
     w->dns = dns_engine_new(w->loop, w->settings, &error);
     if (w->dns == NULL) {
         log_error("worker: %s", error);

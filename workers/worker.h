@@ -5,7 +5,7 @@
 
 #include <uv.h>
 
-#include "scanner/base/address.h"
+#include "scanner/base/contact.h"
 #include "scanner/base/settings.h"
 #include "scanner/queue/queue.h"
 #include "workers/breadcrumb.h"
@@ -18,7 +18,7 @@ struct fetch_pool;  /* workers/fetch.h: the policy fetches */
 struct worker {
     uv_loop_t *loop;
     const struct settings *settings;
-    struct address_ranges allow; /* special addresses that may be contacted */
+    struct contact contact; /* whom it may connect to */
     const char *consumer;        /* this incarnation's name, goes to records as "worker" */
     const char *vantage;
     struct queue *queue;

@@ -20,6 +20,7 @@
     X(HYPHEN, "hyphen", "a label that begins or ends with a hyphen (RFC 1123 §2.1)")       \
     X(SINGLE_LABEL, "single-label", "no dot in the name")                                  \
     X(ADDRESS, "address", "an IP address, not a name")                                     \
+    X(OPTED_OUT, "opted-out", "on the opt-out list")                                       \
     X(IDN, "idn", "not a valid internationalised name (RFC 5891)")
 
 enum name_fault {

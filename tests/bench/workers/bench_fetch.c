@@ -136,7 +136,7 @@ int main(void)
     settings.https_port = start_server(&pid);
     uv_loop_init(&loop);
     w.loop = &loop;
-    address_ranges_parse(&w.allow, "127.0.0.0/8");
+    contact_open(&w.contact, "127.0.0.0/8", "");
     w.chains = chain_judge_new(store, &error);
     w.fetches = fetch_pool_new(&w, &error);
     for (size_t i = 0; i < 5; i++)

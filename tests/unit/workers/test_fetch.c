@@ -274,7 +274,7 @@ static void bed_open(struct bed *b, int port, const char *store)
     b->settings.user_agent = "census (mail@example.net)";
     b->worker.loop = &b->loop;
     b->worker.settings = &b->settings;
-    address_ranges_parse(&b->worker.allow, "127.0.0.0/24");
+    contact_open(&b->worker.contact, "127.0.0.0/24", "");
     b->worker.chains = chain_judge_new(store, &error);
     CHECK(b->worker.chains != NULL, "%s", error);
     b->worker.fetches = fetch_pool_new(&b->worker, &error);
@@ -291,7 +291,7 @@ static void bed_close(struct bed *b)
     uv_run(&b->loop, UV_RUN_DEFAULT);
     CHECK(uv_loop_close(&b->loop) == 0, "a handle is left open");
     chain_judge_free(b->worker.chains);
-    address_ranges_free(&b->worker.allow);
+    contact_free(&b->worker.contact);
     for (size_t i = 0; i < ROWS + 4; i++)
         arena_free(&b->jobs[i].arena);
 }

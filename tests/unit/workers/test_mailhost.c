@@ -392,7 +392,7 @@ static void test_aliases(void)
 int main(void)
 {
     settings_default(&settings);
-    address_ranges_parse(&worker.allow, "127.1.0.0/16,fd64:6d78::/32");
+    contact_open(&worker.contact, "127.1.0.0/16,fd64:6d78::/32", "");
     arena_init(&reading, 4096);
     test_plain();
     test_without_address();
@@ -401,7 +401,7 @@ int main(void)
     test_coming_back();
     test_giving_up();
     test_aliases();
-    address_ranges_free(&worker.allow);
+    contact_free(&worker.contact);
     arena_free(&reading);
     return check_report();
 }

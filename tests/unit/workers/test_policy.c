@@ -443,13 +443,13 @@ static void test_no_ipv6(void)
 int main(void)
 {
     settings_default(&settings);
-    address_ranges_parse(&worker.allow, "192.0.2.0/24");
+    contact_open(&worker.contact, "192.0.2.0/24", "");
     buf_init(&record, BUF_NO_CEILING);
     buf_init(&delayed, BUF_NO_CEILING);
     test_rows();
     test_retry();
     test_no_ipv6();
-    address_ranges_free(&worker.allow);
+    contact_free(&worker.contact);
     buf_free(&record);
     buf_free(&delayed);
     return check_report();

@@ -1,0 +1,76 @@
+/* Whom a run may connect to. */
+#include "scanner/base/contact.h"
+#include "tests/unit/check.h"
+
+static const char *path = "/tmp/mxcensus-test-opt-out";
+
+static void write_file(const char *text)
+{
+    FILE *file = fopen(path, "w");
+
+    fputs(text, file);
+    fclose(file);
+}
+
+static const struct {
+    const char *name, *address;
+    enum outcome outcome;
+} rows[] = {
+    { "mx.example.org", "198.41.0.4", OUTCOME_OPTED_OUT }, /* below a listed domain */
+    { "example.org", "198.41.0.4", OUTCOME_OPTED_OUT },    /* itself */
+    { "notexample.org", "198.41.0.4", OUTCOME_OK },        /* a suffix of bytes is none of labels */
+    { "org", "198.41.0.4", OUTCOME_OK },                   /* above it */
+    { "mx.b\xc3\xbc"
+      "cher.example",
+      "198.41.0.4", OUTCOME_OK }, /* names are A-labels here */
+    { "mx.xn--bcher-kva.example", "198.41.0.4", OUTCOME_OPTED_OUT },
+    { "a.example", "8.8.8.9", OUTCOME_OPTED_OUT }, /* in a listed range */
+    { "a.example", "8.8.9.8", OUTCOME_OK },
+    { "a.example", "9.9.9.9", OUTCOME_OPTED_OUT }, /* a single address */
+    { "a.example", "2a00:1450::1", OUTCOME_OPTED_OUT },
+    { "a.example", "127.64.0.1", OUTCOME_OK }, /* special and allowed */
+    { "a.example", "127.0.0.1", OUTCOME_SPECIAL_ADDRESS },
+    { "a.example", "10.0.0.1", OUTCOME_SPECIAL_ADDRESS },
+};
+
+static void test_rows(void)
+{
+    struct contact c;
+
+    write_file("# who asked\nExample.ORG.\n\n b\xc3\xbc"
+               "cher.example \n8.8.8.0/24 # and why\r\n9.9.9.9\n2a00:1450::/32\n");
+    CHECK(contact_open(&c, "127.64.0.0/10", path) == NULL, "readable");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct address a;
+
+        address_parse(&a, rows[i].address);
+        CHECK(contact_judge(&c, rows[i].name, &a) == rows[i].outcome, "%s %s", rows[i].name,
+              rows[i].address);
+    }
+    contact_free(&c);
+}
+
+static void test_refusals(void)
+{
+    struct contact c;
+    const char *fault;
+
+    write_file("example.org\nnot a name\n");
+    fault = contact_open(&c, "", path);
+    CHECK(fault != NULL && strstr(fault, "line 2") != NULL, "the line is named: %s", fault);
+    contact_free(&c);
+    fault = contact_open(&c, "", "/no/such/file");
+    CHECK(fault != NULL && strstr(fault, "/no/such/file") != NULL, "the file is named: %s", fault);
+    contact_free(&c);
+    fault = contact_open(&c, "10.0.0.0/8 rubbish", "");
+    CHECK(fault != NULL && strstr(fault, "rubbish") != NULL, "the range is named: %s", fault);
+    contact_free(&c);
+    unlink(path);
+}
+
+int main(void)
+{
+    test_rows();
+    test_refusals();
+    return check_report();
+}
