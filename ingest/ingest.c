@@ -151,8 +151,8 @@ static int refuse_nothing(const struct ingest *in, const char *path, size_t coun
     if (in->rejects.count == 0)
         log_error("%s: empty: no line with a domain name", name);
     else
-        log_error("%s: no domain name in %" PRIu64 " lines (%s); %s/rejects.csv has them", name,
-                  in->manifest.counts.lines, in->first_reject, in->run_dir);
+        log_error("%s: no domain name in %" PRIu64 " lines (%s)", name, in->manifest.counts.lines,
+                  in->first_reject);
     return EXIT_INPUT;
 }
 

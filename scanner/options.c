@@ -90,7 +90,7 @@ static bool read_long(struct reading *r, const char *word)
     const char *setting = arena_strndup(&r->options->arena, name, len), *value;
     bool flag = own != NULL ? own->kind == FLAG : settings_is_flag(setting);
 
-    if (own == NULL && (r->groups & FOR_SETTINGS) == 0)
+    if (own == NULL && ((r->groups & FOR_SETTINGS) == 0 || !settings_is_option(setting)))
         return complain(word, "no such option here");
     if (flag && equals != NULL)
         return complain(word, "takes no value");

@@ -100,6 +100,11 @@ const char *settings_set(struct settings *s, struct arena *arena, const char *op
     return t != NULL ? set(s, arena, t, value) : "no such option";
 }
 
+bool settings_is_option(const char *option)
+{
+    return find(option) != NULL;
+}
+
 bool settings_is_flag(const char *option)
 {
     const struct setting *t = find(option);

@@ -77,6 +77,7 @@ void settings_default(struct settings *s);
  * ("wants a number", "no such option"). */
 const char *settings_set(struct settings *s, struct arena *arena, const char *option,
                          const char *value);
+bool settings_is_option(const char *option);
 bool settings_is_flag(const char *option); /* takes no argument on the command line */
 
 bool settings_has_stage(const struct settings *s, const char *stage); /* is it in --stages */
