@@ -103,7 +103,26 @@
     X(BIMI_EVIDENCE_INVALID, "bimi-evidence-invalid", FAULT,                                      \
       "draft-brand-indicators-for-message-identification §4")                                     \
     X(POLICY_LINE_BLANK, "policy-line-blank", NOTE, "RFC 8461 §3.2")                              \
-    X(DMARC_UNPROCESSED, "dmarc-unprocessed", FAULT, "RFC 9989 §4.10.1")
+    X(DMARC_UNPROCESSED, "dmarc-unprocessed", FAULT, "RFC 9989 §4.10.1")                          \
+    X(DKIM_MULTIPLE, "dkim-multiple", FAULT, "RFC 6376 §3.6.2.2")                                 \
+    X(DKIM_SYNTAX, "dkim-syntax", FAULT, "RFC 6376 §3.2")                                         \
+    X(DKIM_VERSION, "dkim-version", NOTE, "RFC 6376 §3.6.1")                                      \
+    X(DKIM_TAG_REPEATED, "dkim-tag-repeated", FAULT, "RFC 6376 §3.2")                             \
+    X(DKIM_TAG_UNKNOWN, "dkim-tag-unknown", NOTE, "RFC 6376 §3.2")                                \
+    X(DKIM_TAG_HISTORIC, "dkim-tag-historic", NOTE, "RFC 6376 §C.1")                              \
+    X(DKIM_KEY_MISSING, "dkim-key-missing", FAULT, "RFC 6376 §3.6.1")                             \
+    X(DKIM_KEY_INVALID, "dkim-key-invalid", FAULT, "RFC 6376 §3.6.1")                             \
+    X(DKIM_KEY_TYPE_UNKNOWN, "dkim-key-type-unknown", FAULT, "RFC 6376 §3.6.1")                   \
+    X(DKIM_KEY_SHORT, "dkim-key-short", FAULT, "RFC 8301 §3.2")                                   \
+    X(DKIM_KEY_BELOW_2048, "dkim-key-below-2048", NOTE, "RFC 8301 §3.2")                          \
+    X(DKIM_HASH_UNUSABLE, "dkim-hash-unusable", FAULT, "RFC 8301 §3.1")                           \
+    X(DKIM_SERVICE_OTHER, "dkim-service-other", FAULT, "RFC 6376 §3.6.1")                         \
+    X(CAA_MALFORMED, "caa-malformed", FAULT, "RFC 8659 §4.1")                                     \
+    X(CAA_FLAGS_RESERVED, "caa-flags-reserved", NOTE, "RFC 8659 §4.1")                            \
+    X(CAA_TAG_UNKNOWN, "caa-tag-unknown", NOTE, "RFC 8659 §4.1")                                  \
+    X(CAA_CRITICAL_UNKNOWN, "caa-critical-unknown", NOTE, "RFC 8659 §4.1")                        \
+    X(CAA_ISSUER_INVALID, "caa-issuer-invalid", FAULT, "RFC 8659 §4.2")                           \
+    X(CAA_IODEF_INVALID, "caa-iodef-invalid", FAULT, "RFC 8659 §4.4")
 
 enum violation {
 #define X(id, name, weight, source) VIOLATION_##id,

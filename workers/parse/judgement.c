@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "workers/parse/bimi.h"
+#include "workers/parse/caa.h"
+#include "workers/parse/dkim.h"
 #include "workers/parse/dmarc.h"
 #include "workers/parse/spf.h"
 #include "workers/parse/sts_record.h"
@@ -10,12 +12,14 @@
 #include "workers/parse/tlsa.h"
 
 static const struct judgement table[] = {
-    { "spf", "spf", "", judgement_write_spf },
-    { "dmarc", "dmarc", "_dmarc.", judgement_write_dmarc },
-    { "mta-sts", "mta_sts", "_mta-sts.", judgement_write_mta_sts },
-    { "tls-rpt", "tls_rpt", "_smtp._tls.", judgement_write_tls_rpt },
-    { "bimi", "bimi", "default._bimi.", judgement_write_bimi },
-    { "tlsa", "tlsa", "_25._tcp.", judgement_write_tlsa },
+    { "spf", "spf", "", judgement_write_spf, NULL },
+    { "dmarc", "dmarc", "_dmarc.", judgement_write_dmarc, NULL },
+    { "dkim", "dkim", "_domainkey.", judgement_write_dkim, NULL },
+    { "mta-sts", "mta_sts", "_mta-sts.", judgement_write_mta_sts, NULL },
+    { "tls-rpt", "tls_rpt", "_smtp._tls.", judgement_write_tls_rpt, NULL },
+    { "bimi", "bimi", "default._bimi.", judgement_write_bimi, NULL },
+    { "caa", "caa", "", judgement_write_caa, caa_scan },
+    { "tlsa", "tlsa", "_25._tcp.", judgement_write_tlsa, tlsa_scan },
 };
 
 const struct judgement *judgement_at(size_t i)
@@ -120,6 +124,27 @@ enum verdict judgement_write_dmarc(struct json_writer *w, const struct bytes *tx
     return r.verdict;
 }
 
+enum verdict judgement_write_dkim(struct json_writer *w, const struct bytes *txts, size_t count,
+                                  struct arena *arena)
+{
+    struct dkim r;
+
+    dkim_judge(txts, count, arena, &r);
+    write_head(w, r.verdict, &r.violations);
+    if (!r.readable)
+        return r.verdict;
+    write_word(w, "k", dkim_key_name(r.k));
+    if (r.bits > 0)
+        json_write_int(w, "bits", r.bits);
+    if (r.revoked)
+        json_write_bool(w, "revoked", true);
+    write_texts(w, "t", r.flags, r.flag_count);
+    write_texts(w, "h", r.hashes, r.hash_count);
+    write_texts(w, "s", r.services, r.service_count);
+    write_text(w, "n", r.notes);
+    return r.verdict;
+}
+
 enum verdict judgement_write_mta_sts(struct json_writer *w, const struct bytes *txts, size_t count,
                                      struct arena *arena)
 {
@@ -156,6 +181,30 @@ enum verdict judgement_write_bimi(struct json_writer *w, const struct bytes *txt
     if (r.has_a)
         json_write_bytes(w, "a", r.a.data, r.a.len);
     return r.verdict;
+}
+
+/* An empty array says that nobody may issue, which absence does not. */
+static void write_issuers(struct json_writer *w, const char *key, const struct caa_issuers *i)
+{
+    if (i->present && i->count == 0) {
+        json_open_array(w, key);
+        json_close_array(w);
+    }
+    write_texts(w, key, i->names, i->count);
+}
+
+enum verdict judgement_write_caa(struct json_writer *w, const struct bytes *rdatas, size_t count,
+                                 struct arena *arena)
+{
+    struct caa_set s;
+
+    caa_judge(rdatas, count, arena, &s);
+    write_head(w, s.verdict, &s.violations);
+    write_issuers(w, "issue", &s.issue);
+    write_issuers(w, "issuewild", &s.issuewild);
+    write_issuers(w, "issuemail", &s.issuemail);
+    write_texts(w, "iodef", s.iodef, s.iodef_count);
+    return s.verdict;
 }
 
 enum verdict judgement_write_tlsa(struct json_writer *w, const struct bytes *rdatas, size_t count,

@@ -16,12 +16,15 @@
 struct judgement {
     const char *kind;   /* "mta-sts": what a person types */
     const char *member; /* "mta_sts": of a record */
-    const char *prefix; /* "_mta-sts.": before the domain, "" for none */
+    const char *prefix; /* "_mta-sts.": before the domain; a selector comes before dkim's */
     enum verdict (*write)(struct json_writer *w, const struct bytes *records, size_t count,
-                          struct arena *arena); /* records: TXT strings; TLSA RDATA for tlsa */
+                          struct arena *arena); /* records: TXT strings; RDATA where scan is */
+    /* Presentation form to RDATA in the arena, for kinds that are not TXT (NULL for those that
+     * are). False when it is none; *rdata is then judged as a malformed record. */
+    bool (*scan)(struct bytes text, struct arena *arena, struct bytes *rdata);
 };
 
-/* spf, dmarc, mta-sts, tls-rpt, bimi, tlsa; NULL if kind is none of them. */
+/* spf, dmarc, dkim, mta-sts, tls-rpt, bimi, caa, tlsa; NULL if kind is none of them. */
 const struct judgement *judgement_find(const char *kind);
 const struct judgement *judgement_at(size_t i); /* the same in order; NULL behind the last */
 
@@ -31,12 +34,16 @@ enum verdict judgement_write_spf(struct json_writer *w, const struct bytes *txts
                                  struct arena *arena);
 enum verdict judgement_write_dmarc(struct json_writer *w, const struct bytes *txts, size_t count,
                                    struct arena *arena);
+enum verdict judgement_write_dkim(struct json_writer *w, const struct bytes *txts, size_t count,
+                                  struct arena *arena);
 enum verdict judgement_write_mta_sts(struct json_writer *w, const struct bytes *txts, size_t count,
                                      struct arena *arena);
 enum verdict judgement_write_tls_rpt(struct json_writer *w, const struct bytes *txts, size_t count,
                                      struct arena *arena);
 enum verdict judgement_write_bimi(struct json_writer *w, const struct bytes *txts, size_t count,
                                   struct arena *arena);
+enum verdict judgement_write_caa(struct json_writer *w, const struct bytes *rdatas, size_t count,
+                                 struct arena *arena);
 enum verdict judgement_write_tlsa(struct json_writer *w, const struct bytes *rdatas, size_t count,
                                   struct arena *arena);
 
