@@ -24,6 +24,7 @@ struct counter {
 
 struct stats {
     const char *run_dir;
+    bool silent; /* no table */
     struct run_file run;
     struct join *join;
     struct counter counters[RECORDS_THREADS_MAX];
@@ -115,7 +116,7 @@ static int publish(struct stats *s)
         judge_completeness(s);
         status = write_adoption(s);
     }
-    if (status == EXIT_OK)
+    if (status == EXIT_OK && !s->silent)
         print_table(s);
     if (status == EXIT_OK && fflush(stdout) != 0) {
         log_error("standard output: %s", strerror(errno));
@@ -142,9 +143,11 @@ static int stats_of(struct stats *s)
     return status;
 }
 
-int stats_run(const char *run_dir)
+int stats_run(const char *run_dir, bool silent)
 {
-    struct stats s = { .run_dir = run_dir, .threads = records_threads(), .whole = true };
+    struct stats s = {
+        .run_dir = run_dir, .silent = silent, .threads = records_threads(), .whole = true
+    };
     struct arena arena;
     int status;
 

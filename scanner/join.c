@@ -7,6 +7,7 @@
 #include "scanner/command.h"
 #include "scanner/crew.h"
 #include "scanner/interrupt.h"
+#include "scanner/preflight.h"
 
 #define CONNECT_MS 10000
 #define TURN_US 200000
@@ -65,19 +66,23 @@ int command_worker(struct options *o)
     const char *error;
     struct queue *q;
     struct crew *crew;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned stages = crew_stages(&o->settings);
+    unsigned stages = crew_stages(&o->settings), workers = preflight_workers(o->workers);
     int status;
 
     if (o->redis == NULL || o->run == NULL) {
         log_error("worker wants --redis URL and --run NAME");
         return EXIT_USAGE;
     }
-    error = stages == 0 ? "--stages names none of dns, policy, starttls" : NULL;
-    if (error == NULL)
-        error = redis_address_parse(&address, o->redis, o->insecure_redis);
+    if (workers == 0)
+        return EXIT_USAGE;
+    status = preflight_settings(&o->settings);
+    if (status == EXIT_OK)
+        status = preflight_limits(&o->settings);
+    if (status != EXIT_OK)
+        return status;
+    error = redis_address_parse(&address, o->redis, o->insecure_redis);
     if (error != NULL) {
-        log_error("worker: %s", error);
+        log_error("--redis: %s", error);
         return EXIT_USAGE;
     }
     q = reach_queue(&address, o->run);
@@ -85,8 +90,7 @@ int command_worker(struct options *o)
         return EXIT_REDIS;
     interrupt_watch();
     crew = crew_start(&(struct crew_plan){
-        .size =
-            o->workers != NULL ? strtoul(o->workers, NULL, 10) : (size_t)(cores > 0 ? cores : 1),
+        .size = workers,
         .stages = stages,
         .redis = &address,
         .run = o->run,

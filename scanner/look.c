@@ -16,7 +16,7 @@
 
 int command_stats(struct options *o)
 {
-    return stats_run(o->operands[0]);
+    return stats_run(o->operands[0], o->quiet);
 }
 
 int command_export(struct options *o)

@@ -1,42 +1,200 @@
 #include "scanner/preflight.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "scanner/base/contact.h"
 #include "scanner/base/exits.h"
 #include "scanner/base/log.h"
+#include "scanner/queue/queue.h"
+#include "workers/chain.h"
 #include "workers/dns/resolver_check.h"
 
 #define DESCRIPTORS_BESIDE 200 /* sockets of the resolver, Redis, files, libraries */
+#define DAY_MS INT64_C(86400000)
 
-static int check_values(const struct settings *s)
+unsigned preflight_workers(const char *text)
 {
-    struct contact contact;
-    const char *fault = contact_open(&contact, s->allow_addresses, s->opt_out);
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned long n;
+    char *end;
 
-    contact_free(&contact);
-    if (fault != NULL) {
-        log_error("%s", fault);
-        return EXIT_USAGE;
-    }
-    if (s->batch < 1 || s->batch > 1024) {
-        log_error("--batch wants a number from 1 to 1024");
-        return EXIT_USAGE;
-    }
-    if (access(s->trust_store, R_OK) != 0) {
-        log_error("--trust-store: %s: %s; name a file of CA certificates in PEM", s->trust_store,
-                  strerror(errno));
+    if (text == NULL)
+        return cores > 0 ? (unsigned)cores : 1;
+    n = strtoul(text, &end, 10);
+    if (end != text && *end == '\0' && n > 0 && n <= PREFLIGHT_WORKERS_MAX)
+        return (unsigned)n;
+    log_error("--workers %s: wants a number from 1 to %d", text, PREFLIGHT_WORKERS_MAX);
+    return 0;
+}
+
+/* ---- files ---- */
+
+/* 0, or what open() and the kind of the file say against reading it. */
+static int readable(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), fault = fd < 0 ? errno : 0;
+    struct stat status;
+
+    if (fault == 0 && fstat(fd, &status) == 0 && S_ISDIR(status.st_mode))
+        fault = EISDIR;
+    if (fd >= 0)
+        close(fd);
+    return fault;
+}
+
+int preflight_lists(const char *const *paths, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct stat status;
+        int fault;
+
+        if (strcmp(paths[i], "-") == 0 ||
+            (stat(paths[i], &status) == 0 && S_ISFIFO(status.st_mode)))
+            continue; /* opened once, by who reads it */
+        fault = readable(paths[i]);
+        if (fault == 0)
+            continue;
+        log_error("%s: %s; name a file of domains, or - for standard input", paths[i],
+                  strerror(fault));
         return EXIT_INPUT;
     }
     return EXIT_OK;
 }
 
-/* Raise the limit to what is allowed; then what a worker may hold at once is what fits under it. */
-static int fit_descriptors(struct settings *s)
+static int check_trust_store(const struct settings *s)
+{
+    int fault = readable(s->trust_store);
+
+    if (fault == 0)
+        return EXIT_OK;
+    log_error("--trust-store: %s: %s; name a file of CA certificates in PEM", s->trust_store,
+              strerror(fault));
+    return EXIT_INPUT;
+}
+
+/* ---- values ---- */
+
+/* What the kind of a setting alone does not say. Seconds are kept in milliseconds. */
+static const struct {
+    const char *option;
+    size_t offset;
+    int64_t least, most;
+    int64_t unit;
+} ranges[] = {
+#define ROW(field, option, least, most, unit)                                             \
+    {                                                                                     \
+        option, offsetof(struct settings, field), (least) * (unit), (most) * (unit), unit \
+    }
+    ROW(dns_flight, "dns-flight", 1, 1000000, 1), ROW(attempts, "attempts", 1, 100, 1),
+    ROW(smtp_port, "smtp-port", 1, 65535, 1),     ROW(https_port, "https-port", 1, 65535, 1),
+    ROW(probes, "probes", 1, 1000000, 1),         ROW(per_address, "per-address", 1, 1000000, 1),
+    ROW(fetches, "fetches", 1, 1000000, 1),       ROW(batch, "batch", 1, QUEUE_BATCH_JOBS_MAX, 1),
+    ROW(window, "window", 1, 1000000, 1),
+#undef ROW
+};
+
+static const struct {
+    const char *option;
+    size_t offset;
+} times[] = {
+#define ROW(field, option)                       \
+    {                                            \
+        option, offsetof(struct settings, field) \
+    }
+    ROW(dns_timeout, "dns-timeout"),       ROW(connect_timeout, "connect-timeout"),
+    ROW(banner_timeout, "banner-timeout"), ROW(command_timeout, "command-timeout"),
+    ROW(tls_timeout, "tls-timeout"),       ROW(probe_timeout, "probe-timeout"),
+    ROW(fetch_timeout, "fetch-timeout"),
+#undef ROW
+};
+
+static int64_t number_at(const struct settings *s, size_t offset)
+{
+    return *(const int64_t *)((const char *)s + offset);
+}
+
+static int check_ranges(const struct settings *s)
+{
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+        int64_t n = number_at(s, ranges[i].offset);
+
+        if (n >= ranges[i].least && n <= ranges[i].most)
+            continue;
+        log_error("--%s %" PRId64 ": wants a number from %" PRId64 " to %" PRId64, ranges[i].option,
+                  n, ranges[i].least, ranges[i].most);
+        return EXIT_USAGE;
+    }
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        int64_t ms = number_at(s, times[i].offset);
+
+        if (ms > 0 && ms <= DAY_MS)
+            continue;
+        log_error("--%s %g: wants more than 0 seconds and at most a day", times[i].option,
+                  (double)ms / 1000);
+        return EXIT_USAGE;
+    }
+    return EXIT_OK;
+}
+
+static bool is_stage(const char *name, size_t len)
+{
+    for (int s = 0; s < STAGE_COUNT; s++)
+        if (strlen(stage_name((enum stage)s)) == len &&
+            memcmp(stage_name((enum stage)s), name, len) == 0)
+            return true;
+    return false;
+}
+
+static int check_stages(const struct settings *s)
+{
+    const char *at = s->stages;
+
+    do {
+        size_t len = strcspn(at, ",");
+
+        if (!is_stage(at, len)) {
+            log_error("--stages: \"%.*s\" is none of dns, policy, starttls", (int)len, at);
+            return EXIT_USAGE;
+        }
+        at += len;
+    } while (*at++ == ',');
+    return EXIT_OK;
+}
+
+static int check_contacts(const struct settings *s)
+{
+    struct contact contact;
+    const char *fault = contact_open(&contact, s->allow_addresses, s->opt_out);
+
+    contact_free(&contact);
+    if (fault == NULL)
+        return EXIT_OK;
+    log_error("%s", fault);
+    return EXIT_USAGE;
+}
+
+int preflight_settings(const struct settings *s)
+{
+    int status = check_ranges(s);
+
+    if (status == EXIT_OK)
+        status = check_stages(s);
+    if (status == EXIT_OK)
+        status = check_contacts(s);
+    return status == EXIT_OK ? check_trust_store(s) : status;
+}
+
+/* ---- this machine ---- */
+
+int preflight_limits(struct settings *s)
 {
     struct rlimit limit;
     int64_t room;
@@ -65,20 +223,19 @@ static int fit_descriptors(struct settings *s)
     return EXIT_OK;
 }
 
-/* In a process of its own: libuv keeps descriptors for the whole process, and a worker, which is
- * forked from this one and closes what it inherits, must be the first to use it. */
-static int check_resolvers(const struct settings *s)
+static int look_outside(const struct settings *s)
 {
-    int status = 0;
-    pid_t pid = fork();
+    const char *error = NULL;
+    struct chain_judge *judge = chain_judge_new(s->trust_store, &error);
 
-    if (pid == 0)
-        _exit(resolver_check(s));
-    if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status)) {
-        log_error("the resolvers cannot be asked: %s", strerror(errno));
-        return EXIT_INTERNAL;
+    if (judge == NULL) {
+        log_error("--trust-store: %s: no CA certificate in it can be read; name a file of CA "
+                  "certificates in PEM",
+                  s->trust_store);
+        return EXIT_INPUT;
     }
-    return WEXITSTATUS(status);
+    chain_judge_free(judge);
+    return resolver_check(s);
 }
 
 static void warn_of_manners(const struct settings *s)
@@ -91,18 +248,20 @@ static void warn_of_manners(const struct settings *s)
                     "contact address");
 }
 
-int preflight_check(struct settings *s, unsigned workers)
+/* In a process of its own: libuv keeps descriptors for the whole process, and a worker, which is
+ * forked from this one and closes what it inherits, must be the first to use it. */
+int preflight_world(const struct settings *s)
 {
-    int status = check_values(s);
+    int status = 0;
+    pid_t pid = fork();
 
-    if (status == EXIT_OK)
-        status = fit_descriptors(s);
-    if (status == EXIT_OK && workers == 0) {
-        log_error("--workers wants a number from 1 on");
-        status = EXIT_USAGE;
+    if (pid == 0)
+        _exit(look_outside(s));
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status)) {
+        log_error("the resolvers cannot be asked: %s", strerror(errno));
+        return EXIT_INTERNAL;
     }
-    if (status == EXIT_OK)
-        status = check_resolvers(s);
+    status = WEXITSTATUS(status);
     if (status == EXIT_OK)
         warn_of_manners(s);
     return status;

@@ -19,17 +19,20 @@
 #include "scanner/preflight.h"
 #include "scanner/run_directory.h"
 
+#define RUN_NAME_SIZE 64
+
 /* A run in hand: its directory, what run.json says of it, and what both point to. */
 struct run {
     const struct options *options;
     const char *directory;
+    unsigned workers;
     int lock;
     struct run_file file;
     struct ingest_counts list;
     struct arena arena;
     char epoch[QUEUE_EPOCH_SIZE];
     char started[TIMING_STAMP_SIZE], finished[TIMING_STAMP_SIZE];
-    char vantage[64], name[64];
+    char vantage[64], name[RUN_NAME_SIZE];
     char trust_store[2 * crypto_hash_sha256_BYTES + 1];
 };
 
@@ -68,6 +71,15 @@ static const char *choose_directory(struct run *r)
     return arena_strdup(&r->arena, path);
 }
 
+/* Part of the names of keys: braces and the like would mean something there. */
+static bool name_good(const char *name)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
+    return name[0] != '\0' && strlen(name) < RUN_NAME_SIZE && strspn(name, letters) == strlen(name);
+}
+
 /* What names the run in Redis: --run, or the last part of the directory's path. */
 static void choose_name(struct run *r)
 {
@@ -83,6 +95,8 @@ static void choose_name(struct run *r)
         snprintf(r->name, sizeof(r->name), "%s", r->options->run);
     else
         snprintf(r->name, sizeof(r->name), "%.*s", (int)(r->directory + len - base), base);
+    if (!name_good(r->name))
+        snprintf(r->name, sizeof(r->name), "run");
 }
 
 static void describe_list(struct run *r)
@@ -105,15 +119,6 @@ static int write_file(struct run *r)
 static bool on_created(void *context)
 {
     return write_file(context) == EXIT_OK;
-}
-
-static unsigned worker_count(const struct options *o)
-{
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-    if (o->workers != NULL)
-        return (unsigned)strtoul(o->workers, NULL, 10);
-    return cores > 0 ? (unsigned)cores : 1;
 }
 
 static int spool_list(struct run *r)
@@ -146,8 +151,7 @@ static int finish(struct run *r)
         return status;
     run_directory_remove(r->directory, "redis");
     run_directory_remove(r->directory, "spool");
-    if (!r->options->quiet)
-        status = stats_run(r->directory);
+    status = stats_run(r->directory, r->options->quiet);
     if (!r->options->quiet)
         printf("\nThe run is in %s\n", r->directory);
     return status;
@@ -162,7 +166,7 @@ static int carry_out(struct run *r)
         .redis_url = r->options->redis,
         .insecure_redis = r->options->insecure_redis,
         .settings = &r->file.settings,
-        .workers = worker_count(r->options),
+        .workers = r->workers,
         .quiet = r->options->quiet,
         .epoch = r->epoch,
         .counts = r->file.counts,
@@ -212,8 +216,25 @@ static void describe(struct run *r)
     r->file.trust_store_sha256 = r->trust_store;
 }
 
-/* A run that ends before its first batch leaves nothing that could be resumed, nor in the way. */
-static void take_back(struct run *r)
+/* Is a list of the run standard input, which nobody can read again. */
+static bool reads_standard_input(const struct run *r)
+{
+    for (size_t i = 0; i < r->file.list.file_count; i++)
+        if (strcmp(r->file.list.files[i], "-") == 0)
+            return true;
+    return false;
+}
+
+/* A run that ends before its first batch has nothing to lose, and would only be in the way; but
+ * one that was stopped can be resumed. */
+static bool is_stillborn(const struct run *r, int status)
+{
+    if (status == EXIT_OK || r->epoch[0] != '\0')
+        return status == EXIT_INPUT;
+    return status != EXIT_INTERRUPTED || reads_standard_input(r);
+}
+
+static void take_back(const struct run *r)
 {
     char *file = run_directory_path(r->directory, RUN_FILE_NAME);
 
@@ -222,13 +243,54 @@ static void take_back(struct run *r)
     run_directory_remove(r->directory, "");
 }
 
+/* What the command line says of itself, before anything is asked or made. */
+static int check_words(struct run *r)
+{
+    const struct options *o = r->options;
+    struct redis_address address;
+    const char *error = NULL;
+
+    r->workers = preflight_workers(o->workers);
+    if (r->workers == 0)
+        return EXIT_USAGE;
+    if (o->output != NULL && o->output[0] == '\0')
+        error = "--output: wants the name of a directory";
+    else if (o->run != NULL && !name_good(o->run))
+        error = "--run: wants a name of letters, digits, dots, hyphens and underscores, 63 at most";
+    if (error != NULL) {
+        log_error("%s", error);
+        return EXIT_USAGE;
+    }
+    if (o->redis != NULL)
+        error = redis_address_parse(&address, o->redis, o->insecure_redis);
+    if (error != NULL)
+        log_error("--redis: %s", error);
+    else if (o->redis != NULL)
+        redis_address_free(&address);
+    return error != NULL ? EXIT_USAGE : EXIT_OK;
+}
+
+/* All that can be known to be wrong before there is a run directory; the cheapest first. */
+static int check_all(struct run *r, struct options *o)
+{
+    int status = check_words(r);
+
+    if (status == EXIT_OK)
+        status = preflight_settings(&o->settings);
+    if (status == EXIT_OK)
+        status = preflight_lists(o->operands, o->operand_count);
+    if (status == EXIT_OK)
+        status = preflight_limits(&o->settings);
+    return status == EXIT_OK ? preflight_world(&o->settings) : status;
+}
+
 int command_run(struct options *o)
 {
     struct run r;
     int status;
 
     begin(&r, o);
-    status = preflight_check(&o->settings, worker_count(o));
+    status = check_all(&r, o);
     if (status != EXIT_OK)
         return end(&r, status);
     r.directory = choose_directory(&r);
@@ -240,9 +302,21 @@ int command_run(struct options *o)
     status = write_file(&r);
     if (status == EXIT_OK)
         status = carry_out(&r);
-    if (status == EXIT_INPUT || (status != EXIT_OK && r.epoch[0] == '\0'))
+    if (is_stillborn(&r, status))
         take_back(&r);
     return end(&r, status);
+}
+
+/* The settings are the run's own; the limits are those of today. */
+static int check_again(struct run *r)
+{
+    int status = check_words(r);
+
+    if (status == EXIT_OK)
+        status = preflight_settings(&r->file.settings);
+    if (status == EXIT_OK)
+        status = preflight_limits(&r->file.settings);
+    return status == EXIT_OK ? preflight_world(&r->file.settings) : status;
 }
 
 int command_resume(struct options *o)
@@ -260,7 +334,7 @@ int command_resume(struct options *o)
         return end(&r, EXIT_OK);
     }
     snprintf(r.epoch, sizeof(r.epoch), "%s", r.file.epoch != NULL ? r.file.epoch : "");
-    status = preflight_check(&r.file.settings, worker_count(o));
+    status = check_again(&r);
     if (status == EXIT_OK)
         status = carry_out(&r);
     return end(&r, status);

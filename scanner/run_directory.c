@@ -42,6 +42,17 @@ static bool make_with_parents(const char *path)
     return made;
 }
 
+/* What one who was killed before its run.json stood may have left: nobody misses it. */
+static bool is_nothing(const char *name)
+{
+    static const char *const nothing[] = { ".", "..", "lock", "run.json.new" };
+
+    for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
+        if (strcmp(name, nothing[i]) == 0)
+            return true;
+    return false;
+}
+
 static bool is_empty(const char *path)
 {
     DIR *directory = opendir(path);
@@ -49,7 +60,7 @@ static bool is_empty(const char *path)
     bool empty = directory != NULL;
 
     while (empty && (entry = readdir(directory)) != NULL)
-        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        empty = is_nothing(entry->d_name);
     if (directory != NULL)
         closedir(directory);
     return empty;
@@ -65,7 +76,7 @@ static int lock(const char *path, int flags)
         return fd;
     if (fd >= 0 && errno == EWOULDBLOCK)
         log_error("%s is in use by another mxcensus; see mxcensus status %s", path, path);
-    else if (errno == ENOENT)
+    else if (errno == ENOENT || errno == ENOTDIR)
         log_error("%s is no run directory; make one with mxcensus run LIST -o DIR", path);
     else
         log_error("%s: cannot lock it: %s", path, strerror(errno));
@@ -74,19 +85,32 @@ static int lock(const char *path, int flags)
     return -1;
 }
 
+static void refuse_taken(const char *path)
+{
+    log_error("%s exists and is not empty; finish it with mxcensus resume %s, or name another "
+              "with -o",
+              path, path);
+}
+
 int run_directory_create(const char *path)
 {
+    int fd;
+
     if (!make_with_parents(path)) {
         log_error("%s: cannot make the run directory: %s", path, strerror(errno));
         return -1;
     }
     if (!is_empty(path)) {
-        log_error("%s exists and is not empty; finish it with mxcensus resume %s, or name another "
-                  "with -o",
-                  path, path);
+        refuse_taken(path);
         return -1;
     }
-    return lock(path, O_CREAT | O_EXCL);
+    fd = lock(path, O_CREAT);
+    if (fd >= 0 && !is_empty(path)) { /* another was quicker, and is done */
+        refuse_taken(path);
+        close(fd);
+        fd = -1;
+    }
+    return fd;
 }
 
 int run_directory_open(const char *path)

@@ -62,6 +62,8 @@ int resolver_check(const struct settings *settings)
     if (e == NULL)
         log_error("%s", error);
     else if (!answers(o))
-        log_error("no resolver answers for the root (%s); name one by --resolver", outcome_name(o));
+        log_error("no resolver answers (%s: %s); name one that does with --resolver",
+                  settings->resolver[0] != '\0' ? settings->resolver : "/etc/resolv.conf",
+                  outcome_name(o));
     return e != NULL && answers(o) ? EXIT_OK : EXIT_RESOLVER;
 }

@@ -127,7 +127,7 @@ static char *printed(int wanted)
     snprintf(path, sizeof(path), "%s/printed", run_dir);
     if (freopen(path, "w", stdout) == NULL)
         abort();
-    status = stats_run(run_dir);
+    status = stats_run(run_dir, false);
     fflush(stdout);
     dup2(before, STDOUT_FILENO);
     close(before);
@@ -193,7 +193,7 @@ static void test_damaged(void)
     table = printed(EXIT_INCOMPLETE); /* 12 were accepted */
     CHECK(strstr(table, "NOT WHOLE") != NULL, "%s", table);
     free(table);
-    CHECK(stats_run("/nonexistent") == EXIT_RUN_DIRECTORY, "no directory");
+    CHECK(stats_run("/nonexistent", true) == EXIT_RUN_DIRECTORY, "no directory");
 }
 
 /* Lines of at most 80 columns, and no text of a stranger moves the cursor. */

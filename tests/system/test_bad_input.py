@@ -1,0 +1,332 @@
+#!/usr/bin/python3
+"""What goes wrong at the doors of the program: each trouble is one line on standard error that says what, where and what to
+do, with the exit status that --help documents, and leaves no process and nothing in the way behind."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import census  # noqa: E402
+
+OK, INTERNAL, USAGE, INPUT, RUN_DIRECTORY, REDIS, RESOLVER, DISK, LIMITS, INTERRUPTED, INCOMPLETE = range(11)
+GIGABYTE = 1 << 30
+MEMORY_MAX = 64 << 20  # of one process of ours, while it reads whatever it is given
+
+# Words of a command line; {here} is a folder with the files that make_files() wrote. Then the exit status, and what the line
+# must say. Every row is run with -q, by which notes are silent and errors are not.
+TABLE = [
+    # ---- a command line that cannot be understood ----
+    ([], USAGE, r"which command.*--help"),
+    (["frobnicate"], USAGE, r"frobnicate: no such command.*--help"),
+    (["run"], USAGE, r"run wants LIST.*run --help"),
+    (["resume"], USAGE, r"resume wants DIR"),
+    (["stats"], USAGE, r"stats wants DIR"),
+    (["stats", "{here}/a", "{here}/b"], USAGE, r"{here}/b: one operand too many"),
+    (["check"], USAGE, r"check wants DOMAIN"),
+    (["run", "{here}/good", "--frobnicate"], USAGE, r"--frobnicate: no such option.*--help"),
+    (["run", "{here}/good", "--frobnicate=7"], USAGE, r"frobnicate.*no such option"),
+    (["stats", "{here}/good", "--qps", "7"], USAGE, r"--qps: no such option here"),
+    (["run", "{here}/good", "-z"], USAGE, r"-z: no such option"),
+    (["run", "{here}/good", "--resolver"], USAGE, r"--resolver: wants a value"),
+    (["run", "{here}/good", "-o"], USAGE, r"-o: wants a value"),
+    (["run", "{here}/good", "--no-ipv6=1"], USAGE, r"--no-ipv6=1: takes no value"),
+    (["run", "{here}/good", "--batch", "many"], USAGE, r"--batch.*whole number"),
+    (["run", "{here}/good", "--batch", "0"], USAGE, r"--batch.*1 to 1024"),
+    (["run", "{here}/good", "--batch", "1025"], USAGE, r"--batch.*1 to 1024"),
+    (["run", "{here}/good", "--qps", "-1"], USAGE, r"--qps.*0 or more"),
+    (["run", "{here}/good", "--qps", "99999999999999999999"], USAGE, r"--qps"),
+    (["run", "{here}/good", "--attempts", "0"], USAGE, r"--attempts.*1"),
+    (["run", "{here}/good", "--dns-timeout", "soon"], USAGE, r"--dns-timeout.*seconds"),
+    (["run", "{here}/good", "--dns-timeout", "nan"], USAGE, r"--dns-timeout.*seconds"),
+    (["run", "{here}/good", "--dns-timeout", "0"], USAGE, r"--dns-timeout"),
+    (["run", "{here}/good", "--probes", "0"], USAGE, r"--probes.*1"),
+    (["run", "{here}/good", "--smtp-port", "70000"], USAGE, r"--smtp-port.*65535"),
+    (["run", "{here}/good", "--https-port", "0"], USAGE, r"--https-port.*65535"),
+    (["run", "{here}/good", "--workers", "0"], USAGE, r"--workers.*1"),
+    (["run", "{here}/good", "--workers", "two"], USAGE, r"--workers.*1"),
+    (["run", "{here}/good", "--workers", "4000000000"], USAGE, r"--workers.*1"),
+    (["run", "{here}/good", "--stages", "dns,smtp"], USAGE, r"--stages.*smtp.*dns, policy, starttls"),
+    (["run", "{here}/good", "--stages", ""], USAGE, r"--stages.*dns, policy, starttls"),
+    (["run", "{here}/good", "--allow-addresses", "127.0.0.0/99"], USAGE, r"--allow-addresses.*127.0.0.0/99"),
+    (["run", "{here}/good", "--resolver", "nowhere"], RESOLVER, r"--resolver.*nowhere.*address"),
+    (["run", "{here}/good", "--redis", "http://127.0.0.1"], USAGE, r"--redis.*unix:"),
+    (["run", "{here}/good", "--redis", "redis://192.0.2.1"], USAGE, r"--redis.*(password|TLS)"),
+    (["run", "{here}/good", "--config", "{here}/missing"], USAGE, r"{here}/missing: No such file"),
+    (["run", "{here}/good", "--config", "{here}/config"], USAGE, r"config:2: frobnicate: no such option"),
+    (["run", "{here}/good", "--run", "a{{b}}"], USAGE, r"--run.*letters"),
+    (["worker"], USAGE, r"worker wants --redis URL and --run NAME"),
+    (["worker", "--redis", "unix:{here}/socket", "--run", "x", "--workers", "0"], USAGE, r"--workers.*1"),
+    (["export", "{here}/good", "--kind", "everything"], USAGE, r"--kind.*everything.*domains.*joined"),
+
+    # ---- a list that holds no domain ----
+    (["run", "{here}/missing"], INPUT, r"{here}/missing: No such file"),
+    (["run", "{here}/empty"], INPUT, r"{here}/empty: empty"),
+    (["run", "{here}"], INPUT, r"{here}: .*directory"),
+    (["run", "{here}/binary"], INPUT, r"{here}/binary: .*binary"),
+    (["run", "{here}/gzip"], INPUT, r"{here}/gzip: "),
+    (["run", "{here}/long-name"], INPUT, r"{here}/long-name: no domain name in 1 lines.*too-long"),
+    (["run", "{here}/words"], INPUT, r"{here}/words: no domain name in 2 lines"),
+    (["run", "{here}/good", "{here}/missing"], INPUT, r"{here}/missing: No such file"),
+    (["run", "{here}/sparse"], INPUT, r"{here}/sparse: .*(binary|no domain name)"),
+    (["check", "no domain!"], INPUT, r"no domain!: .*example.com"),
+    (["check", ""], INPUT, r"empty.*example.com"),
+    (["check", "a.example", "--trust-store", "{here}/missing"], INPUT, r"{here}/missing: No such file.*PEM"),
+    (["run", "{here}/good", "--trust-store", "{here}/missing"], INPUT, r"--trust-store.*{here}/missing: No such file.*PEM"),
+    (["run", "{here}/good", "--trust-store", "{here}"], INPUT, r"--trust-store.*{here}: .*PEM"),
+    (["run", "{here}/good", "--trust-store", "{here}/words"], INPUT, r"--trust-store.*{here}/words: .*PEM"),
+
+    # ---- a run directory that cannot be one ----
+    (["run", "{here}/good", "-o", "{here}/taken"], RUN_DIRECTORY, r"{here}/taken exists and is not empty.*-o"),
+    (["run", "{here}/good", "-o", "{here}/good"], RUN_DIRECTORY, r"{here}/good"),
+    (["run", "{here}/good", "-o", "{here}/good/below"], RUN_DIRECTORY, r"{here}/good"),
+    (["run", "{here}/good", "-o", "/proc/nowhere"], RUN_DIRECTORY, r"/proc/nowhere"),
+    (["run", "{here}/good", "-o", ""], USAGE, r"--output.*"),
+    (["resume", "{here}/missing"], RUN_DIRECTORY, r"{here}/missing is no run directory"),
+    (["resume", "{here}/taken"], RUN_DIRECTORY, r"{here}/taken is no run directory"),
+    (["resume", "{here}/good"], RUN_DIRECTORY, r"{here}/good is no run directory"),
+    (["status", "{here}/missing"], RUN_DIRECTORY, r"{here}/missing is no run directory"),
+    (["status", "{here}/taken"], RUN_DIRECTORY, r"{here}/taken is no run directory"),
+    (["status", "{here}/damaged"], RUN_DIRECTORY, r"{here}/damaged.*run.json"),
+    (["resume", "{here}/damaged"], RUN_DIRECTORY, r"{here}/damaged.*run.json"),
+    (["stats", "{here}/missing"], RUN_DIRECTORY, r"{here}/missing is no run directory"),
+    (["export", "{here}/taken"], RUN_DIRECTORY, r"{here}/taken is no run directory"),
+
+    # ---- a Redis that is not there, or a run that is not in it ----
+    (["run", "{here}/good", "--redis", "unix:{here}/socket"], REDIS, r"Redis.*{here}/socket"),
+    (["run", "{here}/good", "--redis", "redis://127.0.0.1:1"], REDIS, r"Redis.*127.0.0.1"),
+    (["worker", "--redis", "unix:{here}/socket", "--run", "x"], REDIS, r"Redis.*{here}/socket"),
+    (["run", "{here}/good", "--redis", "{everysec}", "--run", "x"], REDIS, r"appendfsync always"),
+    (["worker", "--redis", "{everysec}", "--run", "nothing"], REDIS, r"no run named nothing.*mxcensus run"),
+
+    # ---- no resolver ----
+    (["run", "{here}/good", "--resolver", "127.64.0.53#1"], RESOLVER, r"127.64.0.53#1.*--resolver"),
+    (["run", "{here}/good", "--resolver", "192.0.2.1", "--dns-timeout", "1"], RESOLVER, r"192.0.2.1.*--resolver"),
+    (["check", "a.example", "--resolver", "127.64.0.53#1"], RESOLVER, r"--resolver"),
+]
+
+
+def make_files(here):
+    def write(name, data):
+        with open(os.path.join(here, name), "wb") as f:
+            f.write(data)
+
+    write("good", b"".join(b"name%d.example\n" % n for n in range(20)))
+    write("empty", b"")
+    write("binary", bytes(range(256)) * 64)
+    write("gzip", b"\x1f\x8b\x08\x00junk")
+    write("words", b"no domain!\nnor this one?\n")
+    write("long-name", b"a" * 300 + b"\n")
+    write("config", b"qps 7\nfrobnicate 1\n")
+    with open(os.path.join(here, "sparse"), "wb") as f:
+        f.truncate(GIGABYTE)
+    for folder, name, data in (("taken", "letter", b"mine"), ("damaged", "run.json", b'{"v":1,"run":')):
+        os.mkdir(os.path.join(here, folder))
+        write(os.path.join(folder, name), data)
+    write(os.path.join("damaged", "lock"), b"")
+
+
+class Redis:
+    """A Redis of somebody else's, set as these words of redis.conf say."""
+
+    def __init__(self, here, name, **settings):
+        self.directory = os.path.join(here, name)
+        self.socket = os.path.join(self.directory, "s")
+        self.url = f"unix:{self.socket}"
+        self.settings = {"appendonly": "yes", "appendfsync": "always", "save": "", "maxmemory-policy": "noeviction", **settings}
+
+    def __enter__(self):
+        os.mkdir(self.directory)
+        words = [w for key, value in self.settings.items() for w in (f"--{key}", value)]
+        self.process = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", self.directory, *words],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(200):
+            if os.path.exists(self.socket):
+                break
+            time.sleep(0.05)
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+def processes_of(word):
+    """Command lines of living processes that name this folder."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as f:
+                line = f.read().replace(b"\0", b" ").decode(errors="replace")
+            where = os.readlink(f"/proc/{pid}/cwd")
+        except OSError:
+            continue
+        if (word in line or word in where) and int(pid) != os.getpid():
+            found.append(f"{pid}: {line}")
+    return found
+
+
+def gone(word, seconds=3.0):
+    """No process names this folder any more, within the time that ending takes."""
+    until = time.monotonic() + seconds
+    while processes_of(word) and time.monotonic() < until:
+        time.sleep(0.05)
+    return processes_of(word) == []
+
+
+class Door:
+    """Runs of the program against its doors, and what is held of each."""
+
+    def __init__(self, count, world, here):
+        self.count, self.world, self.here = count, world, here
+
+    def fill(self, word, **more):
+        return word.format(here=self.here, **more)
+
+    def holds(self, name, status, text, wanted, pattern):
+        lines = text.strip().splitlines()
+        self.count.check(status == wanted, f"{name}: exit status {status}, not {wanted}: {text[-500:]}")
+        self.count.check(len(lines) == 1 and lines[0].startswith("mxcensus: "), f"{name}: not one line: {text[-800:]}")
+        self.count.check(re.search(pattern, text) is not None, f"{name}: does not say {pattern}: {text[-500:]}")
+
+    def try_row(self, words, wanted, pattern, **more):
+        """One row of the table. Options of the world come first, so that the row's own count."""
+        run = os.path.join(self.here, "run")
+        words = [self.fill(w, **more) for w in words]
+        name = " ".join(words)
+        if words and words[0] in ("run", "check"):
+            own = [] if "-o" in words or words[0] == "check" else ["-o", run]
+            words = [words[0], *self.world.options(), *own, *words[1:]]
+        if words and words[0] != "frobnicate":
+            words.insert(1, "-q")
+        try:
+            done = subprocess.run(self.world.command(census.PROGRAM, *words), text=True, capture_output=True, timeout=30)
+        except subprocess.TimeoutExpired:
+            self.count.check(False, f"{name}: does not end")
+            shutil.rmtree(run, ignore_errors=True)
+            return
+        self.holds(name, done.returncode, done.stderr, wanted, pattern.replace("{here}", re.escape(self.here)))
+        self.count.check(done.stdout == "", f"{name}: on standard output: {done.stdout[:200]}")
+        self.count.check(not os.path.exists(run), f"{name}: a run directory is left in the way")
+        shutil.rmtree(run, ignore_errors=True)
+
+    def shell(self, script, *words, timeout=120):
+        """A shell in the world: its exit status and what it wrote to standard error."""
+        done = subprocess.run(self.world.command("sh", "-c", script, "sh", *words), text=True, capture_output=True, timeout=timeout)
+        return done.returncode, done.stderr
+
+    def run_words(self, run, *more, command="run"):
+        return [census.PROGRAM, command, "-q", *self.world.options(), "-o", run, *more]
+
+
+def test_table(door):
+    with Redis(door.here, "everysec", appendfsync="everysec") as everysec:
+        for words, status, pattern in TABLE:
+            door.try_row(words, status, pattern, everysec=everysec.url)
+    door.count.check(gone(door.here), f"processes are left: {processes_of(door.here)}")
+
+
+def test_endless_line(door):
+    """A gigabyte without a line end through standard input, between two good names: a reject, in bounded memory."""
+    run = os.path.join(door.here, "endless")
+    writer = "import sys; w = sys.stdout.buffer.write; w(b'name1.example\\n'); [w(b'x' * 65536) for _ in range(16384)]; w(b'\\nname2.example\\n')"
+    script = f'/usr/bin/python3 -c "{writer}" | /usr/bin/time -f %M "$@"'
+    status, text = door.shell(script, *door.run_words(run, "-", "--stages", "dns"))
+    lines = text.strip().splitlines()
+    door.count.check(status == OK, f"a line of 1 GB: exit status {status}: {text[-500:]}")
+    door.count.check(lines[-1:] != [] and int(lines[-1]) << 10 < MEMORY_MAX, f"a line of 1 GB: {text[-200:]} kB")
+    listed = census.run_file(run)["list"] if status == OK else {}
+    door.count.check((listed.get("accepted"), listed.get("rejected")) == (2, 1), f"a line of 1 GB: {listed}")
+    with open(os.path.join(run, "rejects.csv"), encoding="utf-8") as f:
+        rejects = f.read()
+    door.count.check("2,line-too-long" in rejects and len(rejects) < 4096, f"a line of 1 GB: rejects {rejects[:200]}")
+
+
+def test_standard_input_empty(door):
+    status, text = door.shell('"$@" </dev/null', *door.run_words(os.path.join(door.here, "run"), "-"))
+    door.holds("nothing on standard input", status, text, INPUT, r"standard input: empty")
+
+
+def test_name_of_300_bytes(door):
+    """Among good names it is a reject, no trouble."""
+    run, names = os.path.join(door.here, "long"), os.path.join(door.here, "names")
+    with open(names, "w", encoding="ascii") as f:
+        f.write("good.example\n" + ".".join(["a" * 49] * 6) + "\n" + "b" * 64 + ".example\n")
+    status, text = door.shell('"$@"', *door.run_words(run, names, "--stages", "dns"))
+    door.count.check(status == OK and text == "", f"a name of 300 bytes among others: {status} {text}")
+    with open(os.path.join(run, "rejects.csv"), encoding="utf-8") as f:
+        reasons = [line.split(",")[1] for line in f.read().splitlines()[1:]]
+    door.count.check(reasons == ["too-long", "label-too-long"], f"a name of 300 bytes among others: {reasons}")
+
+
+def test_no_redis_server(door):
+    """redis-server is not in PATH; its directory cannot be used."""
+    run = os.path.join(door.here, "run")
+    empty = os.path.join(door.here, "no-programs")
+    os.mkdir(empty)
+    status, text = door.shell('PATH=$1; shift; exec "$@"', empty, *door.run_words(run, os.path.join(door.here, "good")))
+    door.holds("no redis-server", status, text, REDIS, r"redis-server.*(install|PATH)")
+    door.count.check(not os.path.exists(run), "no redis-server: a run directory is left in the way")
+    door.count.check(gone(run), f"no redis-server: left: {processes_of(run)}")
+    shutil.rmtree(run, ignore_errors=True)
+
+
+def test_descriptors(door):
+    """Too few file descriptors are refused; few are enough for fewer probes."""
+    for limit, wanted in ((16, LIMITS), (64, LIMITS), (256, OK), (300, OK)):
+        run = os.path.join(door.here, f"limit{limit}")
+        script = f'ulimit -n {limit} && exec "$@"'
+        status, text = door.shell(script, *door.run_words(run, os.path.join(door.world.directory, "list.csv")))
+        if wanted == LIMITS:
+            door.holds(f"{limit} descriptors", status, text, LIMITS, r"descriptors.*ulimit -n")
+            door.count.check(not os.path.exists(run), f"{limit} descriptors: a run directory is left in the way")
+        else:
+            door.count.check(status == OK and text == "", f"{limit} descriptors: {status} {text[-500:]}")
+            door.count.add(*door.world.compare(run))
+
+
+def test_full_disk_at_the_start(door):
+    """The list does not fit: an end at once, and nothing left of the run."""
+    big = os.path.join(door.here, "big")
+    with open(big, "w", encoding="ascii") as f:
+        f.writelines(f"name{n}.of.a.long.list.example\n" for n in range(100000))
+    script = 'd=$1; shift; mount -t tmpfs -o size=1m none "$d" && { "$@"; status=$?; ls -A "$d/run" >&2; exit $status; }'
+    folder = os.path.join(door.here, "small")
+    os.mkdir(folder)
+    status, text = door.shell('exec unshare -m sh -c "$@"', script, "sh", folder, *door.run_words(os.path.join(folder, "run"), big))
+    lines = [line for line in text.splitlines() if "cannot access" not in line]
+    door.holds("a full disk at the start", status, "\n".join(lines), DISK, r"No space left.*room")
+    door.count.check("cannot access" in text, f"a full disk at the start: a run directory is left in the way: {text}")
+
+
+def may_mount(world):
+    return subprocess.run(world.command("unshare", "-m", "true"), capture_output=True, check=False).returncode == 0
+
+
+def main():
+    count = census.Count()
+    here = tempfile.mkdtemp(prefix="mxcensus-doors.")
+    make_files(here)
+    try:
+        with census.World("--domains", "60", "--seed", "5") as world:
+            door = Door(count, world, here)
+            for test in (test_table, test_endless_line, test_standard_input_empty, test_name_of_300_bytes, test_no_redis_server,
+                         test_descriptors):
+                test(door)
+            if may_mount(world):
+                test_full_disk_at_the_start(door)
+            else:
+                count.skip("full disks: a mount namespace is not permitted here")
+    finally:
+        shutil.rmtree(here, ignore_errors=True)
+    return count.report()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
