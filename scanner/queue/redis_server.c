@@ -225,7 +225,8 @@ static void become_server(const struct redis_server *s, pid_t parent, int lock_f
     dup2(log, STDOUT_FILENO);
     dup2(log, STDERR_FILENO);
     execlp(s->program, s->program, "redis.conf", (char *)NULL);
-    dprintf(STDERR_FILENO, "# cannot start %s: %s\n", s->program, strerror(errno));
+    dprintf(STDERR_FILENO, "# %s: %s; install redis, or put it into PATH\n", s->program,
+            strerror(errno));
     _exit(127);
 }
 
