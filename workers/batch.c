@@ -149,7 +149,7 @@ static void read_jobs(struct batch *b, const struct queue_batch *from)
         j->batch = b;
         j->number = i;
         arena_init(&j->arena, JOB_CHUNK);
-        j->input = json_parse(&j->arena, line, (size_t)(newline - line));
+        j->input = json_parse_bytes(&j->arena, line, (size_t)(newline - line));
         assert(j->input != NULL);
         line = newline + 1;
     }

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
+#include "scanner/base/utf8.h"
+
 #define DEPTH_MAX 64
 
 /* A tree under construction: the open containers, and where the next value goes in each. */
@@ -118,7 +120,7 @@ static const yajl_callbacks callbacks = {
     .yajl_end_array = on_close,
 };
 
-struct json *json_parse(struct arena *arena, const char *text, size_t len)
+static struct json *parse(struct arena *arena, const char *text, size_t len, bool utf8)
 {
     struct builder b = { .arena = arena };
     yajl_handle parser;
@@ -126,12 +128,75 @@ struct json *json_parse(struct arena *arena, const char *text, size_t len)
 
     b.tail[0] = &b.root;
     parser = yajl_alloc(&callbacks, NULL, &b);
-    whole = parser != NULL &&
+    whole = parser != NULL && yajl_config(parser, yajl_dont_validate_strings, utf8 ? 0 : 1) != 0 &&
             yajl_parse(parser, (const unsigned char *)text, len) == yajl_status_ok &&
             yajl_complete_parse(parser) == yajl_status_ok;
     if (parser != NULL)
         yajl_free(parser);
     return whole ? b.root : NULL;
+}
+
+struct json *json_parse(struct arena *arena, const char *text, size_t len)
+{
+    return parse(arena, text, len, true);
+}
+
+static bool is_utf8(const char *text, size_t len)
+{
+    size_t n = 1;
+
+    for (size_t at = 0; at < len && n > 0; at += n)
+        n = utf8_length((const uint8_t *)text + at, len - at);
+    return n > 0;
+}
+
+static int hex_value(char c)
+{
+    const char *digits = "0123456789abcdef0123456789ABCDEF", *found = memchr(digits, c, 32);
+
+    return found != NULL ? (int)(found - digits) % 16 : -1;
+}
+
+/* The byte that the escape at text stands for; 0 where it is no \u0080 to \u00ff. */
+static uint8_t escaped_byte(const char *text, size_t len)
+{
+    int high, low;
+
+    if (len < 6 || memcmp(text, "\\u00", 4) != 0)
+        return 0;
+    high = hex_value(text[4]);
+    low = hex_value(text[5]);
+    return high >= 8 && low >= 0 ? (uint8_t)(high << 4 | low) : 0;
+}
+
+/* text with each such escape replaced by its byte; returns the length. */
+static size_t unescape_bytes(const char *text, size_t len, char *out)
+{
+    size_t used = 0;
+
+    for (size_t at = 0; at < len;) {
+        uint8_t byte = text[at] == '\\' ? escaped_byte(text + at, len - at) : 0;
+
+        if (byte != 0) {
+            out[used++] = (char)byte;
+            at += 6;
+        } else {
+            if (text[at] == '\\' && at + 1 < len)
+                out[used++] = text[at++];
+            out[used++] = text[at++];
+        }
+    }
+    return used;
+}
+
+struct json *json_parse_bytes(struct arena *arena, const char *text, size_t len)
+{
+    char *bytes;
+
+    if (!is_utf8(text, len))
+        return NULL;
+    bytes = arena_alloc(arena, len + 1);
+    return parse(arena, bytes, unescape_bytes(text, len, bytes), false);
 }
 
 const struct json *json_first(const struct json *container)

@@ -29,6 +29,10 @@ struct json {
 
 /* The tree, in the arena; NULL when text is not exactly one JSON value. */
 struct json *json_parse(struct arena *arena, const char *text, size_t len);
+/* The same for records and what is judged like them, where an escape \u0080 to \u00ff stands for
+ * one byte of a stranger's (json_write.h), and so a string need not be UTF-8: what was written
+ * comes back byte for byte. Text that stands there unescaped is UTF-8. */
+struct json *json_parse_bytes(struct arena *arena, const char *text, size_t len);
 
 const struct json *json_get(const struct json *object, const char *key); /* NULL if none */
 const char *json_string(const struct json *node);                        /* NULL if no string */

@@ -24,7 +24,7 @@ static size_t escape_one(struct buf *out, const uint8_t *s, size_t len)
     size_t n = utf8_length(s, len);
 
     if (n == 2 && s[0] == 0xc2 && s[1] < 0xa0) /* C1 control: a terminal may obey it */
-        return buf_printf(out, "\\u%04x", s[1]), 2;
+        return buf_printf(out, "\\u00c2\\u%04x", s[1]), 2;
     if (n > 1)
         return buf_append(out, s, n), n;
     if (s[0] == '"' || s[0] == '\\')

@@ -1,7 +1,8 @@
 /* json_write: JSON (RFC 8259) text into a buf, one value after another; commas are its own affair.
  * Strings are data of strangers: valid UTF-8 goes through, control characters (C0, DEL and C1)
  * become \u00XX, and so does each byte that is not UTF-8. The result is valid UTF-8 without raw
- * controls. */
+ * controls. Above \u007f an escape always stands for one byte, so that nothing is lost:
+ * json_parse_bytes() gives the very bytes back. */
 #ifndef MXC_BASE_JSON_WRITE_H
 #define MXC_BASE_JSON_WRITE_H
 

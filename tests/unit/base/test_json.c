@@ -12,10 +12,10 @@ static const struct {
     { "say \"hi\" \\", 10, "\"say \\\"hi\\\" \\\\\"" },
     { "a\r\n\tb", 5, "\"a\\r\\n\\tb\"" },
     { "nul\0x", 5, "\"nul\\u0000x\"" },
-    { "\x1b[31m", 5, "\"\\u001b[31m\"" }, /* terminal escape */
-    { "\x7f", 1, "\"\\u007f\"" },         /* DEL */
-    { "\xc2\x9b", 2, "\"\\u009b\"" },     /* C1 CSI in UTF-8 */
-    { "\x9b", 1, "\"\\u009b\"" },         /* and as a lone byte */
+    { "\x1b[31m", 5, "\"\\u001b[31m\"" },    /* terminal escape */
+    { "\x7f", 1, "\"\\u007f\"" },            /* DEL */
+    { "\xc2\x9b", 2, "\"\\u00c2\\u009b\"" }, /* C1 CSI in UTF-8 */
+    { "\x9b", 1, "\"\\u009b\"" },            /* and as a lone byte */
     { "gr\xc3\xbc\xc3\x9f", 6, "\"gr\xc3\xbc\xc3\x9f\"" },
     { "\xff\xfe", 2, "\"\\u00ff\\u00fe\"" },
     { "\xc3", 1, "\"\\u00c3\"" },            /* cut in mid-sequence */
@@ -38,6 +38,55 @@ static void test_strings(void)
         CHECK(out.len == strlen(strings[i].out) && memcmp(out.data, strings[i].out, out.len) == 0,
               "row %zu: %.*s", i, (int)out.len, out.data);
         buf_free(&out);
+    }
+}
+
+/* Whatever was written comes back byte for byte, which text of JSON alone would not. */
+static void test_bytes(void)
+{
+    for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+        const char *text = check_at_edge(strings[i].out, strlen(strings[i].out));
+        struct arena arena;
+        const struct json *n;
+
+        arena_init(&arena, 64);
+        n = json_parse_bytes(&arena, text, strlen(strings[i].out));
+        CHECK(n != NULL && n->type == JSON_STRING && n->len == strings[i].len &&
+                  memcmp(n->string, strings[i].in, n->len) == 0,
+              "row %zu", i);
+        arena_free(&arena);
+    }
+}
+
+static const struct {
+    const char *text, *value; /* NULL: refused */
+} escapes[] = {
+    { "\"\xc3\xa9\"", "\xc3\xa9" }, /* unescaped: text */
+    { "\"\\u00e9\"", "\xe9" },      /* escaped: a byte */
+    { "\"\\u00E9\\u00fF\"", "\xe9\xff" },
+    { "\"\\u007f\\u0100\"", "\x7f\xc4\x80" },
+    { "\"\\\\u00e9\"", "\\u00e9" }, /* a backslash, then letters */
+    { "\"\\\\\\u00e9\"", "\\\xe9" },
+    { "\"\\ud83d\\ude00\"", "\xf0\x9f\x98\x80" },
+    { "\"\xe9\"", NULL },
+    { "\"\\u00e\"", NULL },
+    { "\"\\", NULL },
+    { "\"\n\"", NULL },
+};
+
+static void test_escapes(void)
+{
+    for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++) {
+        size_t len = strlen(escapes[i].text);
+        struct arena arena;
+        const char *s;
+
+        arena_init(&arena, 64);
+        s = json_string(json_parse_bytes(&arena, check_at_edge(escapes[i].text, len), len));
+        CHECK(s == NULL ? escapes[i].value == NULL
+                        : escapes[i].value != NULL && strcmp(s, escapes[i].value) == 0,
+              "row %zu: %s", i, escapes[i].text);
+        arena_free(&arena);
     }
 }
 
@@ -106,6 +155,8 @@ static void test_refusals(void)
 int main(void)
 {
     test_strings();
+    test_bytes();
+    test_escapes();
     test_round_trip();
     test_refusals();
     return check_report();
