@@ -8,12 +8,14 @@
 
 #include "ingest/ingest.h"
 #include "ingest/manifest.h"
+#include "ingest/recorded.h"
 #include "scanner/base/log.h"
 #include "scanner/base/memory.h"
 
 enum {
-    BATCH_BYTES_MAX = 512 << 20
-}; /* 1024 jobs with all the columns that a line can hold: 400 MiB */
+    BATCH_BYTES_MAX = 512 << 20, /* 1024 jobs with all the columns that a line can hold: 400 MiB */
+    EMPTY_AT_ONCE = 1024         /* batches of recorded names passed over in one step */
+};
 
 struct feed {
     struct manifest manifest;
@@ -22,9 +24,12 @@ struct feed {
     unsigned window;
     bool started;       /* `next` is known from the queue */
     bool ended;         /* and so is the end */
-    uint64_t next;      /* batch to be fed */
+    uint64_t told;      /* batches that the queue knows of */
+    uint64_t next;      /* batch to be fed; those from `told` to here are empty */
     struct buf jobs;    /* of that batch, once read: a full queue is asked again and again */
-    unsigned job_count; /* in jobs; 0: not read yet */
+    unsigned job_count; /* in jobs */
+    bool read;          /* they are those of `next` */
+    struct recorded_reader recorded; /* left out */
 };
 
 static int open_file(const struct feed *f, const char *name)
@@ -51,6 +56,7 @@ struct feed *feed_open(const char *run_dir, const struct settings *s)
     f->window = s->window < 1 ? 1 : (unsigned)s->window;
     f->jobs_fd = f->index_fd = -1;
     buf_init(&f->jobs, BATCH_BYTES_MAX);
+    recorded_open(&f->recorded, f->folder);
     status = manifest_read(&f->manifest, f->folder);
     if (status == 0) {
         f->jobs_fd = open_file(f, "jobs");
@@ -76,6 +82,7 @@ void feed_close(struct feed *f)
     if (f->index_fd >= 0)
         close(f->index_fd);
     buf_free(&f->jobs);
+    recorded_close(&f->recorded);
     manifest_free(&f->manifest);
     free(f);
 }
@@ -144,19 +151,72 @@ unsigned feed_next(struct feed *f, uint64_t n, struct buf *out)
     return jobs_in(f, n);
 }
 
+/* The hash of the name in a job line, which the spool wrote: {"domain":"NAME", ... */
+static uint64_t line_hash(const struct feed *f, const char *line, size_t len)
+{
+    static const char before[] = "{\"domain\":\"";
+    const char *name = line + sizeof(before) - 1;
+    const char *quote = len >= sizeof(before) ? memchr(name, '"', len - sizeof(before) + 1) : NULL;
+
+    return quote != NULL ? spool_hash(f->manifest.key, name, (size_t)(quote - name)) : 0;
+}
+
+/* Take the jobs of recorded names out of the batch. */
+static void leave_out_recorded(struct feed *f)
+{
+    char *line = f->jobs.data, *end = line + f->jobs.len, *kept = line, *next;
+
+    for (; line < end; line = next) {
+        char *newline = memchr(line, '\n', (size_t)(end - line));
+
+        next = newline != NULL ? newline + 1 : end;
+        if (recorded_has(&f->recorded, line_hash(f, line, (size_t)(next - line)))) {
+            f->job_count--;
+        } else {
+            memmove(kept, line, (size_t)(next - line));
+            kept += next - line;
+        }
+    }
+    f->jobs.len = (size_t)(kept - f->jobs.data);
+}
+
+static bool read_batch(struct feed *f)
+{
+    buf_reset(&f->jobs);
+    f->job_count = feed_next(f, f->next, &f->jobs);
+    if (f->job_count > 0 && f->recorded.fd >= 0)
+        leave_out_recorded(f);
+    if (f->recorded.fault != 0)
+        log_error("%s/recorded cannot be read: %s", f->folder, strerror(-f->recorded.fault));
+    f->read = !f->jobs.failed && f->recorded.fault == 0;
+    return f->read;
+}
+
+/* The queue is to count the empty batches before `next` as fed. */
+static enum queue_status tell(struct feed *f, struct queue *q)
+{
+    enum queue_status status = QUEUE_OK;
+
+    if (f->told < f->next)
+        status = queue_feed(q, f->next - 1, "", 0, 0, f->window);
+    if (status == QUEUE_OK)
+        f->told = f->next;
+    return status;
+}
+
 static enum queue_status feed_batch(struct feed *f, struct queue *q)
 {
-    enum queue_status status;
+    enum queue_status status = QUEUE_OK;
 
-    if (f->job_count == 0) {
-        buf_reset(&f->jobs);
-        if ((f->job_count = feed_next(f, f->next, &f->jobs)) == 0)
-            return QUEUE_REFUSED;
-    }
-    status = queue_feed(q, f->next, f->jobs.data, f->jobs.len, f->job_count, f->window);
+    if (!f->read && !read_batch(f))
+        return QUEUE_REFUSED;
+    if (f->job_count > 0 && (status = tell(f, q)) == QUEUE_OK &&
+        (status = queue_feed(q, f->next, f->jobs.data, f->jobs.len, f->job_count, f->window)) ==
+            QUEUE_OK)
+        f->told++;
     if (status == QUEUE_OK) {
         f->next++;
-        f->job_count = 0;
+        f->read = false;
     }
     return status;
 }
@@ -167,10 +227,15 @@ enum queue_status feed_step(struct feed *f, struct queue *q)
 
     if (!f->started && (status = queue_fed(q, &f->next, &f->ended)) != QUEUE_OK)
         return status;
+    if (!f->started)
+        f->told = f->next;
     f->started = true;
-    while (f->next < feed_batches(f) && !f->ended)
+    while (f->next < feed_batches(f) && !f->ended) {
         if ((status = feed_batch(f, q)) != QUEUE_OK)
             return status;
+        if (f->next - f->told >= EMPTY_AT_ONCE)
+            return (status = tell(f, q)) != QUEUE_OK ? status : QUEUE_FULL;
+    }
     if (!f->ended && (status = queue_feed_done(q)) == QUEUE_OK)
         f->ended = true;
     return status;

@@ -30,6 +30,14 @@ struct spool {
     } * recent;
 };
 
+uint64_t spool_hash(const uint8_t key[SPOOL_KEY_SIZE], const char *name, size_t len)
+{
+    uint64_t hash;
+
+    crypto_shorthash_siphash24((unsigned char *)&hash, (const unsigned char *)name, len, key);
+    return hash;
+}
+
 struct spool *spool_new(const char *folder, const uint8_t key[SPOOL_KEY_SIZE])
 {
     struct spool *s = memory_alloc(sizeof(*s));
@@ -118,10 +126,8 @@ int spool_add(struct spool *s, const char *name, size_t name_len, uint64_t rank,
               size_t input_len)
 {
     size_t size = record_size_for(name_len, input_len);
-    uint64_t hash;
+    uint64_t hash = spool_hash(s->key, name, name_len);
 
-    crypto_shorthash_siphash24((unsigned char *)&hash, (const unsigned char *)name, name_len,
-                               s->key);
     if (seen_lately(s, hash, rank)) {
         s->duplicates++;
         return 0;

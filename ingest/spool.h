@@ -14,6 +14,9 @@
 
 #define SPOOL_KEY_SIZE 16 /* crypto_shorthash_KEYBYTES */
 
+/* By this the order of a spool goes. */
+uint64_t spool_hash(const uint8_t key[SPOOL_KEY_SIZE], const char *name, size_t len);
+
 struct spool;
 struct spool_result {
     uint64_t accepted, duplicates;

@@ -68,8 +68,13 @@ static struct collector *go_on(struct collector *c, const char *epoch)
             return refuse(c, c->files[k].path, fault);
     }
     if (strcmp(c->safe.epoch, epoch) != 0) {
+        int fault;
+
         snprintf(c->safe.epoch, sizeof(c->safe.epoch), "%s", epoch);
         strcpy(c->safe.after, "0");
+        fault = checkpoint_write(c->directory, &c->safe, c->files);
+        if (fault != 0)
+            return refuse(c, "checkpoint.json", fault);
     }
     c->trim_due = strcmp(c->safe.after, "0") != 0; /* the end may have come between steps 3 and 4 */
     return c;

@@ -26,8 +26,9 @@
 struct collector;
 
 /* Open the files of a run under this epoch: make them, or cut them to the checkpoint. Another epoch
- * than the checkpoint's means a rebuilt queue, whose results are read from their beginning. NULL
- * after one line on standard error. */
+ * than the checkpoint's means a rebuilt queue, whose results are read from their beginning: the
+ * checkpoint takes that epoch at once, and a queue whose epoch it has is known to be whole
+ * (recovery.h). NULL after one line on standard error. */
 struct collector *collector_open(const char *directory, const char *epoch);
 
 /* Take what is there, waiting at most wait_ms for something. QUEUE_FULL: it waits for disk space.

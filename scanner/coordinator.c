@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "ingest/ingest.h"
+#include "ingest/recorded.h"
 #include "output/collector.h"
+#include "output/recovery.h"
 #include "scanner/base/exits.h"
 #include "scanner/base/log.h"
 #include "scanner/base/timing.h"
@@ -20,9 +22,12 @@
 #define DRAIN_MS 20000 /* for workers to hand over what they have finished */
 #define CONNECT_MS 5000
 #define REDIS_TRIES 20
+#define REBUILDS_MAX 5 /* in one process: a Redis that loses its data that often is no Redis */
 
 struct coordinator {
     const struct coordinator_plan *plan;
+    coordinator_created_cb *created;
+    void *context;               /* of created */
     struct redis_server *server; /* NULL: somebody else's */
     struct redis_address address;
     struct queue *queue;
@@ -31,6 +36,7 @@ struct coordinator {
     struct crew *crew;
     struct progress progress;
     uint64_t drain_until_ms; /* 0: not draining */
+    unsigned rebuilds;
 };
 
 /* ---- Redis: there, lost, back again ---- */
@@ -115,51 +121,110 @@ static int reconnect(struct coordinator *c)
     return queue_trouble(c, QUEUE_LOST);
 }
 
-/* What to make of a status inside the loop: EXIT_OK goes on. */
-static int survive(struct coordinator *c, enum queue_status s)
-{
-    switch (s) {
-    case QUEUE_OK:
-    case QUEUE_FULL:
-    case QUEUE_EMPTY:
-        return EXIT_OK;
-    case QUEUE_LOST:
-        log_warning("the connection to Redis is lost; connecting again");
-        return reconnect(c);
-    default:
-        return queue_trouble(c, s);
-    }
-}
-
 /* ---- the beginning ---- */
 
-static int create_or_join(struct coordinator *c, coordinator_created_cb *created, void *context)
+/* run.json first: a run that Redis knows is one that can be resumed. */
+static int create_run(struct coordinator *c)
 {
-    struct buf settings;
     enum queue_status s;
-    int status = EXIT_OK;
+    struct buf settings;
+    struct json_writer w;
 
+    queue_draw_epoch(c->plan->epoch);
+    if (!c->created(c->context))
+        return EXIT_DISK;
     buf_init(&settings, BUF_NO_CEILING);
-    if (c->plan->epoch[0] == '\0') {
-        struct json_writer w;
-
-        json_writer_init(&w, &settings);
-        settings_write(c->plan->settings, &w, NULL);
-        buf_byte(&settings, '\0');
-        s = queue_create(c->queue, settings.data, c->plan->epoch);
-    } else {
-        char epoch[QUEUE_EPOCH_SIZE];
-
-        s = queue_join(c->queue, epoch, &settings);
-        if (s == QUEUE_OK && strcmp(epoch, c->plan->epoch) != 0)
-            s = QUEUE_EPOCH;
-    }
+    json_writer_init(&w, &settings);
+    settings_write(c->plan->settings, &w, NULL);
+    buf_byte(&settings, '\0');
+    s = queue_create_under(c->queue, settings.data, c->plan->epoch);
     buf_free(&settings);
-    if (s != QUEUE_OK)
-        status = queue_trouble(c, s);
-    else if (!created(context))
+    return s == QUEUE_OK ? EXIT_OK : queue_trouble(c, s);
+}
+
+static void on_recorded(void *context, const char *domain, size_t len)
+{
+    recorded_add(context, domain, len);
+}
+
+/* Redis has nothing of this run: a queue under a new epoch, from the records and the spool. The
+ * steps and their order are told in output/recovery.h. */
+static int rebuild(struct coordinator *c)
+{
+    struct recorded *recorded;
+    int status;
+
+    if (c->rebuilds++ == REBUILDS_MAX)
+        return queue_trouble(c, QUEUE_EPOCH);
+    log_warning("Redis holds nothing of this run; building its queue again from %s",
+                c->plan->directory);
+    status = create_run(c);
+    if (status != EXIT_OK)
+        return status;
+    recorded = recorded_new(c->plan->directory);
+    status = recovery_run(c->plan->directory, c->plan->settings, c->queue, on_recorded, recorded);
+    if (!recorded_finish(recorded) && status == EXIT_OK)
         status = EXIT_DISK;
     return status;
+}
+
+/* Is there a queue under this epoch that was not built to its end. */
+static bool is_half_built(const struct coordinator *c, const char *epoch)
+{
+    char known[QUEUE_EPOCH_SIZE];
+
+    return recovery_epoch(c->plan->directory, known) && strcmp(known, epoch) != 0;
+}
+
+/* A run that exists: go on with its queue, or build that again. What else a private Redis may hold
+ * is the rest of an attempt at it. */
+static int continue_run(struct coordinator *c)
+{
+    char epoch[QUEUE_EPOCH_SIZE] = "";
+    enum queue_status s = queue_join(c->queue, epoch, NULL);
+    bool ours = s == QUEUE_OK && strcmp(epoch, c->plan->epoch) == 0;
+
+    if (ours && !is_half_built(c, epoch))
+        return EXIT_OK;
+    if (s == QUEUE_OK && !ours && c->server == NULL) {
+        log_error("Redis holds another run named %s; wait for its end, or choose another Redis",
+                  c->plan->run);
+        return EXIT_REDIS;
+    }
+    if (s == QUEUE_OK)
+        s = queue_remove(c->queue);
+    if (s != QUEUE_OK && s != QUEUE_EPOCH)
+        return queue_trouble(c, s);
+    return rebuild(c);
+}
+
+static int create_or_continue(struct coordinator *c)
+{
+    int status;
+
+    if (c->plan->epoch[0] != '\0')
+        return continue_run(c);
+    status = create_run(c);
+    if (status != EXIT_OK)
+        c->plan->epoch[0] = '\0'; /* nothing was begun */
+    return status;
+}
+
+static int open_files(struct coordinator *c)
+{
+    c->collector = collector_open(c->plan->directory, c->plan->epoch);
+    if (c->collector == NULL)
+        return EXIT_DISK;
+    c->feed = feed_open(c->plan->directory, c->plan->settings);
+    return c->feed != NULL ? EXIT_OK : EXIT_RUN_DIRECTORY;
+}
+
+static void close_files(struct coordinator *c)
+{
+    feed_close(c->feed);
+    collector_close(c->collector);
+    c->feed = NULL;
+    c->collector = NULL;
 }
 
 /* Whoever worked on the run before this process did is gone: a private Redis has no other workers.
@@ -174,21 +239,17 @@ static void bury_the_past(struct coordinator *c)
         queue_bury(c->queue, lives[i].consumer, NULL);
 }
 
-static int begin(struct coordinator *c, coordinator_created_cb *created, void *context)
+static int begin(struct coordinator *c)
 {
     struct queue_progress now = { 0 };
     int status = find_redis(c);
 
     if (status == EXIT_OK)
-        status = create_or_join(c, created, context);
+        status = create_or_continue(c);
+    if (status == EXIT_OK)
+        status = open_files(c);
     if (status != EXIT_OK)
         return status;
-    c->collector = collector_open(c->plan->directory, c->plan->epoch);
-    if (c->collector == NULL)
-        return EXIT_DISK;
-    c->feed = feed_open(c->plan->directory, c->plan->settings);
-    if (c->feed == NULL)
-        return EXIT_RUN_DIRECTORY;
     bury_the_past(c);
     queue_progress(c->queue, &now);
     progress_start(&c->progress, c->plan->domains, now.done[KIND_DOMAINS], c->plan->quiet);
@@ -201,6 +262,38 @@ static int begin(struct coordinator *c, coordinator_created_cb *created, void *c
 }
 
 /* ---- the loop ---- */
+
+/* Redis came back without its data in mid-run. What the collector had read and not yet made safe is
+ * done again; workers find the new epoch by themselves. */
+static int rebuild_in_run(struct coordinator *c)
+{
+    int status;
+
+    if (c->drain_until_ms != 0)
+        return queue_trouble(c, QUEUE_EPOCH);
+    progress_end(&c->progress);
+    close_files(c);
+    status = continue_run(c);
+    return status == EXIT_OK ? open_files(c) : status;
+}
+
+/* What to make of a status inside the loop: EXIT_OK goes on. */
+static int survive(struct coordinator *c, enum queue_status s)
+{
+    switch (s) {
+    case QUEUE_OK:
+    case QUEUE_FULL:
+    case QUEUE_EMPTY:
+        return EXIT_OK;
+    case QUEUE_LOST:
+        log_warning("the connection to Redis is lost; connecting again");
+        return reconnect(c);
+    case QUEUE_EPOCH:
+        return rebuild_in_run(c);
+    default:
+        return queue_trouble(c, s);
+    }
+}
 
 static void look_at_signals(struct coordinator *c)
 {
@@ -255,7 +348,8 @@ static int loop(struct coordinator *c)
     while (status == EXIT_OK && !over)
         status = turn(c, &over);
     progress_end(&c->progress);
-    collector_counts(c->collector, c->plan->counts);
+    if (c->collector != NULL)
+        collector_counts(c->collector, c->plan->counts);
     if (status == EXIT_OK && c->drain_until_ms == 0 && collector_finish(c->collector) != 0) {
         log_error("%s: the last records cannot be written; make space, then mxcensus resume",
                   c->plan->directory);
@@ -274,10 +368,7 @@ static void end(struct coordinator *c)
         crew_kill(c->crew);
         crew_free(c->crew);
     }
-    if (c->feed != NULL)
-        feed_close(c->feed);
-    if (c->collector != NULL)
-        collector_close(c->collector);
+    close_files(c);
     queue_free(c->queue);
     if (c->server != NULL)
         redis_server_stop(c->server);
@@ -287,10 +378,9 @@ static void end(struct coordinator *c)
 int coordinator_run(const struct coordinator_plan *plan, coordinator_created_cb *created,
                     void *context)
 {
-    struct coordinator c = { .plan = plan };
-    int status;
+    struct coordinator c = { .plan = plan, .created = created, .context = context };
+    int status = begin(&c);
 
-    status = begin(&c, created, context);
     if (status == EXIT_OK)
         status = loop(&c);
     end(&c);

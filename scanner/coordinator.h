@@ -23,7 +23,8 @@ struct coordinator_plan {
     char *epoch;      /* QUEUE_EPOCH_SIZE bytes; empty: create the run; else the run to continue */
 };
 
-/* Called once, when the run has its epoch: the moment to write run.json. False ends the run. */
+/* Called when the run has its epoch and Redis is about to: the moment to write run.json. Again when
+ * Redis lost its data and the queue is built anew under another. False ends the run. */
 typedef bool coordinator_created_cb(void *context);
 
 /* EXIT_OK: every record is on disk. EXIT_INTERRUPTED: drained after a signal. Else one line has

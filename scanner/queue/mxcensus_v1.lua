@@ -125,11 +125,11 @@ local function feed(run, prefix, args)
     if n < fed then
         return OK
     end
-    if n > fed then
+    if n > fed and count > 0 then
         return redis.error_reply('ERR batch ' .. args[2] .. ' fed before batch ' .. fed)
     end
-    if number(run, 'unclaimed:dns') >= tonumber(args[4])
-        or number(run, 'bytes') >= tonumber(args[5]) then
+    if count > 0 and (number(run, 'unclaimed:dns') >= tonumber(args[4])
+        or number(run, 'bytes') >= tonumber(args[5])) then
         return FULL
     end
     if count > 0 then
@@ -263,7 +263,8 @@ local function delay(run, prefix, stage, args, at, count, delay_ms)
     redis.call('HINCRBY', run, 'bytes', bytes)
 end
 
--- The payload of a commit. args from 8 on: number of results, their (kind, records, frame);
+-- The payload of a commit. Certificates are results before the records that name them: a collector
+-- may stop between any two, and what it has kept must never name a certificate that is lost. args from 8 on: number of results, their (kind, records, frame);
 -- number of policies, each; of hosts, their (hash, job); of certificates, their (hash, frame);
 -- of delayed jobs, each.
 local function write_payload(run, prefix, stage, args)
@@ -274,10 +275,8 @@ local function write_payload(run, prefix, stage, args)
     end
 
     local results = counted()
-    for _ = 1, results do
-        add_result(run, prefix, tonumber(args[at]), tonumber(args[at + 1]), args[at + 2])
-        at = at + 3
-    end
+    local first = at
+    at = at + 3 * results
     local policies, lines = counted(), {}
     for i = 1, policies do
         lines[i] = args[at + i - 1]
@@ -291,6 +290,9 @@ local function write_payload(run, prefix, stage, args)
     local frames = only_new(prefix, 'certs', args, at, certs)
     if #frames > 0 then
         add_result(run, prefix, KIND_CERTS, #frames, table.concat(frames))
+    end
+    for i = first, first + 3 * (results - 1), 3 do
+        add_result(run, prefix, tonumber(args[i]), tonumber(args[i + 1]), args[i + 2])
     end
     at = at + 2 * certs
     local delayed = counted()

@@ -124,7 +124,7 @@ static enum queue_status load_library(struct queue *q)
     return status;
 }
 
-static void random_epoch(char epoch[QUEUE_EPOCH_SIZE])
+void queue_draw_epoch(char epoch[QUEUE_EPOCH_SIZE])
 {
     unsigned char bytes[(QUEUE_EPOCH_SIZE - 1) / 2];
 
@@ -134,6 +134,12 @@ static void random_epoch(char epoch[QUEUE_EPOCH_SIZE])
 
 enum queue_status queue_create(struct queue *q, const char *settings, char epoch[QUEUE_EPOCH_SIZE])
 {
+    queue_draw_epoch(epoch);
+    return queue_create_under(q, settings, epoch);
+}
+
+enum queue_status queue_create_under(struct queue *q, const char *settings, const char *epoch)
+{
     enum queue_status status = check_durability(q);
     struct call c;
 
@@ -141,7 +147,6 @@ enum queue_status queue_create(struct queue *q, const char *settings, char epoch
         status = load_library(q);
     if (status != QUEUE_OK)
         return status;
-    random_epoch(epoch);
     set_epoch(q, epoch);
     call_begin(&c, q, "create", 1);
     call_string(&c, settings);

@@ -62,6 +62,9 @@ const char *queue_error(const struct queue *q);
  * "", noeviction), load the library, and create the run under a fresh epoch. settings is JSON that
  * workers read back. */
 enum queue_status queue_create(struct queue *q, const char *settings, char epoch[QUEUE_EPOCH_SIZE]);
+/* The same in two steps, for who must note the epoch before Redis has it. */
+void queue_draw_epoch(char epoch[QUEUE_EPOCH_SIZE]);
+enum queue_status queue_create_under(struct queue *q, const char *settings, const char *epoch);
 /* Join a run that exists: its epoch and settings (appended to *settings). QUEUE_EPOCH if there is
  * none. */
 enum queue_status queue_join(struct queue *q, char epoch[QUEUE_EPOCH_SIZE], struct buf *settings);
@@ -70,8 +73,8 @@ enum queue_status queue_join(struct queue *q, char epoch[QUEUE_EPOCH_SIZE], stru
 enum queue_status queue_remove(struct queue *q);
 
 /* Add batch number n (from 0) of the list: jobs is lines of JSON, each with its newline. A number
- * already fed changes nothing and answers QUEUE_OK; count may be 0. QUEUE_FULL: window batches wait
- * to be claimed, or too many bytes. */
+ * already fed changes nothing and answers QUEUE_OK. With count 0 all batches up to n are fed that
+ * were not, and are empty. QUEUE_FULL: window batches wait to be claimed, or too many bytes. */
 enum queue_status queue_feed(struct queue *q, uint64_t n, const char *jobs, size_t len,
                              unsigned count, unsigned window);
 enum queue_status queue_feed_done(struct queue *q);

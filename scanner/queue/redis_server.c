@@ -235,8 +235,13 @@ static bool spawn(struct redis_server *s, bool wait)
     int fd = lock(s, wait);
     pid_t parent = getpid(), pid;
 
-    if (fd < 0)
+    if (fd < 0 && errno == ENOENT && mkdir(s->directory, 0700) == 0)
+        fd = lock(s, wait); /* somebody removed it, and with it the data: the epoch will tell */
+    if (fd < 0 || !write_files(s)) {
+        if (fd >= 0)
+            close(fd);
         return false;
+    }
     s->log_from = log_size(s);
     pid = fork();
     if (pid == 0) {
@@ -289,7 +294,7 @@ static bool await_answer(struct redis_server *s)
 
 static bool start(struct redis_server *s, const struct redis_server_options *o)
 {
-    if (!choose_directory(s, o->directory) || !choose_socket(s) || !write_files(s)) {
+    if (!choose_directory(s, o->directory) || !choose_socket(s)) {
         snprintf(complaint, sizeof(complaint), "cannot prepare %s for redis-server: %s",
                  o->directory, strerror(errno));
         return false;
