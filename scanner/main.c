@@ -6,6 +6,7 @@
 #include "scanner/base/exits.h"
 #include "scanner/base/log.h"
 #include "scanner/command.h"
+#include "scanner/judge_line.h"
 
 static const struct command {
     const char *name;
@@ -25,6 +26,8 @@ static const struct command {
       "adoption statistics of a run: adoption.csv and a table" },
     { "export", command_export, FOR_READING, 1, 1, "DIR",
       "a run's records as CSV on standard output" },
+    { "judge", command_judge, 0, 1, 1, "KIND",
+      "judge records on standard input, JSON a line, as a run would: " JUDGE_KINDS },
     { "check", command_check, FOR_CHECK | FOR_SETTINGS, 1, 1, "DOMAIN", "one domain, explained" },
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

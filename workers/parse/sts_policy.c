@@ -200,3 +200,12 @@ void sts_policy_judge(const char *body, size_t len, struct arena *arena, struct 
     if (violations_fault(&p->violations))
         p->verdict = VERDICT_INVALID;
 }
+
+void sts_policy_judge_media_type(struct sts_policy *p, struct bytes content_type)
+{
+    struct bytes rest = content_type, type;
+
+    bytes_split(&rest, ';', &type);
+    if (!bytes_equal_nocase(bytes_trim(type), "text/plain"))
+        violations_add(&p->violations, VIOLATION_POLICY_MEDIA_TYPE);
+}

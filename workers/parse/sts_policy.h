@@ -26,6 +26,8 @@ struct sts_policy {
 };
 
 void sts_policy_judge(const char *body, size_t len, struct arena *arena, struct sts_policy *p);
+/* Add the note where it is not "text/plain", in any case and whatever its parameters (§3.2). */
+void sts_policy_judge_media_type(struct sts_policy *p, struct bytes content_type);
 const char *sts_mode_name(enum sts_mode mode); /* NULL for UNREADABLE */
 
 #endif
