@@ -1,7 +1,9 @@
 /* The commands that look at a run: status, stats, export. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "output/checkpoint.h"
 #include "output/export.h"
 #include "output/run_file.h"
 #include "output/stats.h"
@@ -38,7 +40,34 @@ static bool ask_queue(const struct run_file *f, const char *url, struct queue_pr
     return told;
 }
 
-static void print_unfinished(const struct options *o, const struct run_file *f)
+/* What is on disk for good, as the last checkpoint has it; nothing where there is none. */
+static void read_counts(const char *directory, uint64_t counts[KIND_COUNT])
+{
+    struct appender files[KIND_COUNT] = { 0 };
+    struct checkpoint checkpoint;
+    bool read;
+
+    for (int k = 0; k < KIND_COUNT; k++)
+        buf_init(&files[k].tail, BUF_NO_CEILING);
+    read = checkpoint_read(directory, &checkpoint, files) == 0;
+    for (int k = 0; k < KIND_COUNT; k++) {
+        counts[k] = read ? files[k].solid_records + files[k].tail_records : 0;
+        buf_free(&files[k].tail);
+    }
+}
+
+static void print_recorded(const char *directory, const struct run_file *f, const char *state)
+{
+    uint64_t counts[KIND_COUNT];
+
+    read_counts(directory, counts);
+    printf("%s: %" PRIu64 " of %" PRIu64 " domains, %" PRIu64 " policies, %" PRIu64
+           " mail hosts and %" PRIu64 " certificates are recorded",
+           state, counts[KIND_DOMAINS], f->list.accepted, counts[KIND_POLICIES], counts[KIND_MX],
+           counts[KIND_CERTS]);
+}
+
+static void print_running(const struct options *o, const struct run_file *f)
 {
     char *redis = run_directory_path(o->operands[0], "redis");
     char *own = o->redis == NULL ? redis_server_find(redis) : NULL;
@@ -50,10 +79,25 @@ static void print_unfinished(const struct options *o, const struct run_file *f)
         progress_line(line, sizeof(line), f->list.accepted, &now);
         printf("running: %s\n", line);
     } else {
-        printf("stopped: mxcensus resume %s goes on\n", o->operands[0]);
+        print_recorded(o->operands[0], f, "running");
+        puts(o->redis == NULL && own == NULL ? "; the queue is asked with --redis" : "");
     }
     free(own);
     free(redis);
+}
+
+static void print_stopped(const char *directory, const struct run_file *f)
+{
+    print_recorded(directory, f, "stopped");
+    printf("; mxcensus resume %s goes on\n", directory);
+}
+
+static void print_finished(const struct run_file *f)
+{
+    printf("finished %s: %" PRIu64 " domains, %" PRIu64 " policies, %" PRIu64
+           " mail hosts, %" PRIu64 " certificates\n",
+           f->finished, f->counts[KIND_DOMAINS], f->counts[KIND_POLICIES], f->counts[KIND_MX],
+           f->counts[KIND_CERTS]);
 }
 
 int command_status(struct options *o)
@@ -65,12 +109,11 @@ int command_status(struct options *o)
     arena_init(&arena, 4096);
     readable = run_file_read(o->operands[0], &f, &arena);
     if (readable && f.finished != NULL)
-        printf("finished %s: %llu domains, %llu policies, %llu mail hosts, %llu certificates\n",
-               f.finished, (unsigned long long)f.counts[KIND_DOMAINS],
-               (unsigned long long)f.counts[KIND_POLICIES], (unsigned long long)f.counts[KIND_MX],
-               (unsigned long long)f.counts[KIND_CERTS]);
+        print_finished(&f);
+    else if (readable && run_directory_in_use(o->operands[0]))
+        print_running(o, &f);
     else if (readable)
-        print_unfinished(o, &f);
+        print_stopped(o->operands[0], &f);
     arena_free(&arena);
     return readable ? EXIT_OK : EXIT_RUN_DIRECTORY;
 }

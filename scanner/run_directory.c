@@ -85,8 +85,26 @@ static int lock(const char *path, int flags)
     return -1;
 }
 
+bool run_directory_in_use(const char *path)
+{
+    char *file = run_directory_path(path, "lock");
+    int fd = open(file, O_RDWR | O_CLOEXEC);
+    bool used = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+
+    free(file);
+    if (fd >= 0)
+        close(fd);
+    return used;
+}
+
 static void refuse_taken(const char *path)
 {
+    if (run_directory_in_use(path)) {
+        log_error("%s is in use by another mxcensus; see mxcensus status %s, or name another with "
+                  "-o",
+                  path, path);
+        return;
+    }
     log_error("%s exists and is not empty; finish it with mxcensus resume %s, or name another "
               "with -o",
               path, path);

@@ -2,6 +2,8 @@
 #ifndef MXC_SCANNER_RUN_DIRECTORY_H
 #define MXC_SCANNER_RUN_DIRECTORY_H
 
+#include <stdbool.h>
+
 /* Make path (parents too) for a new run and lock it. The lock's descriptor, or -1 after one line on
  * standard error: it exists and is not empty, cannot be made, or cannot be locked. */
 int run_directory_create(const char *path);
@@ -9,6 +11,9 @@ int run_directory_create(const char *path);
 /* Lock a run that exists. -1 after one line on standard error: it is missing, is none, or is in
  * use. */
 int run_directory_open(const char *path);
+
+/* Does another process work on it. */
+bool run_directory_in_use(const char *path);
 
 /* Path of a file in it; free() it. */
 char *run_directory_path(const char *directory, const char *file);
