@@ -3,43 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scanner/base/json_copy.h"
 #include "scanner/base/outcome.h"
 #include "scanner/base/timing.h"
 #include "workers/worker.h"
-
-/* Write a node of the job's tree again, as it is. */
-static void write_again(struct json_writer *w, const char *key, const struct json *n)
-{
-    switch (n->type) {
-    case JSON_NULL:
-        json_write_null(w, key);
-        break;
-    case JSON_BOOL:
-        json_write_bool(w, key, n->boolean);
-        break;
-    case JSON_INT:
-        json_write_int(w, key, n->integer);
-        break;
-    case JSON_REAL:
-        json_write_double(w, key, n->real);
-        break;
-    case JSON_STRING:
-        json_write_bytes(w, key, n->string, n->len);
-        break;
-    case JSON_OBJECT:
-        json_open_object(w, key);
-        for (const struct json *m = n->child; m != NULL; m = m->next)
-            write_again(w, m->key, m);
-        json_close_object(w);
-        break;
-    case JSON_ARRAY:
-        json_open_array(w, key);
-        for (const struct json *m = n->child; m != NULL; m = m->next)
-            write_again(w, NULL, m);
-        json_close_array(w);
-        break;
-    }
-}
 
 void record_subject(struct json_writer *w, const struct job *j)
 {
@@ -50,7 +17,7 @@ void record_subject(struct json_writer *w, const struct job *j)
         const struct json *n = json_get(j->input, about[i]);
 
         if (n != NULL)
-            write_again(w, about[i], n);
+            json_copy(w, about[i], n);
     }
 }
 
