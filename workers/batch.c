@@ -23,7 +23,8 @@ struct batch {
     char id[48];
     unsigned count, ended;
     bool starting, committing, lost; /* lost: another has it, nothing of it counts any more */
-    uint64_t again_ms;               /* when a commit that Redis had no room for may go again */
+    bool refused;                    /* Redis had no memory for the commit in `sent` */
+    uint64_t again_ms;               /* when that may go again */
     struct harvest open, sent;       /* sent: until the answer to its commit */
     struct job jobs[];
 };
@@ -44,6 +45,14 @@ static void learn_certificates(const struct batch *b)
         claims_learn_certificate(b->claims, l->entries[i].hash);
 }
 
+static void refuse(struct batch *b, uint64_t now)
+{
+    b->again_ms = now + BATCH_COMMIT_AGAIN_MS;
+    if (!b->refused)
+        claims_commit_refused(b->claims);
+    b->refused = true;
+}
+
 static void on_committed(void *context, enum queue_status s)
 {
     struct batch *b = context;
@@ -52,9 +61,12 @@ static void on_committed(void *context, enum queue_status s)
     b->committing = false;
     claims_commit_answered(b->claims);
     if (s == QUEUE_FULL) {
-        b->again_ms = now + BATCH_COMMIT_AGAIN_MS;
+        refuse(b, now);
         return;
     }
+    if (b->refused)
+        claims_commit_taken(b->claims);
+    b->refused = false;
     if (s == QUEUE_OK)
         learn_certificates(b);
     harvest_reset(&b->sent);

@@ -30,6 +30,8 @@ struct claims {
     uv_timer_t timer;
     bool running;
     size_t commits; /* whose answers are awaited */
+    size_t refused; /* commits that Redis had no memory for, until it has */
+    bool told;      /* of the first of them */
     enum queue_status failure;
     uint64_t known[KNOWN_SLOTS];
 };
@@ -89,7 +91,7 @@ static void ask(struct share *share)
     struct claims *c = share->claims;
 
     if (!c->running || !share->served || share->asking || share->in_hand >= share->room ||
-        timing_monotonic_ms() < share->again_ms)
+        c->refused > 0 || timing_monotonic_ms() < share->again_ms)
         return;
     share->asking = true;
     queue_claim(c->worker->queue, share->stage, c->worker->consumer, on_batch, share);
@@ -175,6 +177,21 @@ void claims_commit_sent(struct claims *c)
 void claims_commit_answered(struct claims *c)
 {
     c->commits--;
+}
+
+void claims_commit_refused(struct claims *c)
+{
+    c->refused++;
+    if (!c->told)
+        log_warning("Redis has reached its maxmemory; worker %s keeps what it has finished and "
+                    "offers it again",
+                    c->worker->consumer);
+    c->told = true;
+}
+
+void claims_commit_taken(struct claims *c)
+{
+    c->refused--;
 }
 
 bool claims_knows_certificate(const struct claims *c, uint64_t hash)

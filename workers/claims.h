@@ -27,6 +27,10 @@ void claims_free(struct claims *c);
 void claims_job_ended(struct claims *c, enum stage stage);
 void claims_commit_sent(struct claims *c);
 void claims_commit_answered(struct claims *c);
+/* Redis has no memory for a commit, which is kept and sent again; and the last such was taken.
+ * Between the two nothing is claimed: what is finished and cannot be handed over must not grow. */
+void claims_commit_refused(struct claims *c);
+void claims_commit_taken(struct claims *c);
 void claims_batch_gone(struct claims *c, struct batch *b);
 
 /* The certificates that the run holds for sure, as far as a bounded table remembers: an

@@ -4,7 +4,7 @@
 --
 -- KEYS[1] is always "mxc:{run}:state" and every other key shares its prefix, so that one slot of a
 -- Redis Cluster holds the run. ARGV[1] is always the epoch.
---   state            hash: epoch, settings, fed, feed_done, seq, bytes, results, trimmed,
+--   state            hash: epoch, settings, memory (maxmemory), fed, feed_done, seq, bytes, results, trimmed,
 --                    waiting:STAGE, unclaimed:STAGE, done:KIND
 --   jobs:STAGE       stream, group "workers"; an entry is a batch: n jobs, q quarantine, j lines
 --   batches:STAGE    hash: entry ID -> number of jobs, bytes, bitmap of the jobs that are covered
@@ -23,6 +23,7 @@ local STAGES = { 'dns', 'policy', 'starttls' }
 local KINDS = { 'domains', 'policies', 'mx', 'certs' }
 local KIND_CERTS = 3
 local BATCH_MAX = 1024
+local JOBS_PART, RESULTS_PART = 8, 4
 
 local OK = { ok = 'OK' }
 local FULL = { ok = 'FULL' }
@@ -38,6 +39,13 @@ end
 
 local function number(run, field)
     return tonumber(redis.call('HGET', run, field) or 0)
+end
+
+-- How much may wait: so many bytes, or that part of Redis's memory. The rest is for seen-sets, and for
+-- commits, which must never find the memory full of what only they can free.
+local function room(run, most, part)
+    local memory = number(run, 'memory')
+    return memory > 0 and math.min(tonumber(most), memory / part) or tonumber(most)
 end
 
 -- ---- entries of a stage ----
@@ -99,7 +107,7 @@ local function create(keys, args)
     for _, stage in ipairs(STAGES) do
         redis.call('XGROUP', 'CREATE', prefix .. 'jobs:' .. stage, GROUP, '0', 'MKSTREAM')
     end
-    redis.call('HSET', run, 'epoch', args[1], 'settings', args[2], 'fed', 0, 'seq', 0, 'bytes', 0,
+    redis.call('HSET', run, 'epoch', args[1], 'settings', args[2], 'memory', args[3], 'fed', 0, 'seq', 0, 'bytes', 0,
         'results', 0, 'trimmed', 0)
     return OK
 end
@@ -129,7 +137,7 @@ local function feed(run, prefix, args)
         return redis.error_reply('ERR batch ' .. args[2] .. ' fed before batch ' .. fed)
     end
     if count > 0 and (number(run, 'unclaimed:dns') >= tonumber(args[4])
-        or number(run, 'bytes') >= tonumber(args[5])) then
+        or number(run, 'bytes') >= room(run, args[5], JOBS_PART)) then
         return FULL
     end
     if count > 0 then
@@ -196,7 +204,7 @@ local function claim(run, prefix, args)
     if redis.call('SISMEMBER', prefix .. 'buried', consumer) == 1 then
         return NOT_YOURS
     end
-    if number(run, 'results') - number(run, 'trimmed') > tonumber(args[4]) then
+    if number(run, 'results') - number(run, 'trimmed') > room(run, args[4], RESULTS_PART) then
         return EMPTY
     end
     move_due(run, prefix, stage)

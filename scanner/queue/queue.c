@@ -80,36 +80,39 @@ static const redisReply *ask_words(struct queue *q, int argc, const char *const 
     return redis_ask(q->redis, argc, argv, lens);
 }
 
-static bool setting_is(const redisReply *reply, const char *name, const char *wanted)
+static const char *setting_of(const redisReply *reply, const char *name)
 {
     for (size_t i = 0; i + 1 < reply->elements; i += 2)
         if (strcmp(reply->element[i]->str, name) == 0)
-            return strcmp(reply->element[i + 1]->str, wanted) == 0;
-    return false;
+            return reply->element[i + 1]->str;
+    return "?";
 }
 
-/* What a kill or a full memory would take from a Redis that is set otherwise is lost for good. */
-static enum queue_status check_durability(struct queue *q)
+/* What a kill or a full memory would take from a Redis that is set otherwise is lost for good. Also
+ * tells how much memory it has. */
+static enum queue_status check_durability(struct queue *q, uint64_t *memory)
 {
     static const char *const ask[] = { "CONFIG",      "GET",  "appendonly",
-                                       "appendfsync", "save", "maxmemory-policy" };
+                                       "appendfsync", "save", "maxmemory-policy",
+                                       "maxmemory" };
     static const char *const wanted[][2] = { { "appendonly", "yes" },
                                              { "appendfsync", "always" },
                                              { "save", "" },
                                              { "maxmemory-policy", "noeviction" } };
-    const redisReply *reply = ask_words(q, 6, ask);
+    const redisReply *reply = ask_words(q, 7, ask);
     enum queue_status status = call_status(q, reply);
 
     if (status != QUEUE_OK)
         return status;
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-        if (!setting_is(reply, wanted[i][0], wanted[i][1])) {
+        if (strcmp(setting_of(reply, wanted[i][0]), wanted[i][1]) != 0) {
             snprintf(q->error, sizeof(q->error),
                      "Redis would lose data: it must be set to `%s %s` (redis.conf, or CONFIG SET)",
                      wanted[i][0], wanted[i][1][0] != '\0' ? wanted[i][1] : "\"\"");
             return QUEUE_REFUSED;
         }
     }
+    *memory = strtoull(setting_of(reply, "maxmemory"), NULL, 10);
     return QUEUE_OK;
 }
 
@@ -140,7 +143,8 @@ enum queue_status queue_create(struct queue *q, const char *settings, char epoch
 
 enum queue_status queue_create_under(struct queue *q, const char *settings, const char *epoch)
 {
-    enum queue_status status = check_durability(q);
+    uint64_t memory = 0;
+    enum queue_status status = check_durability(q, &memory);
     struct call c;
 
     if (status == QUEUE_OK)
@@ -148,8 +152,9 @@ enum queue_status queue_create_under(struct queue *q, const char *settings, cons
     if (status != QUEUE_OK)
         return status;
     set_epoch(q, epoch);
-    call_begin(&c, q, "create", 1);
+    call_begin(&c, q, "create", 2);
     call_string(&c, settings);
+    call_number(&c, memory);
     return call_ask(&c, q, NULL);
 }
 

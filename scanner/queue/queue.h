@@ -32,9 +32,11 @@ const char *stage_name(enum stage s); /* "dns", "policy", "starttls" */
 const char *kind_name(enum kind k);   /* "domains", "policies", "mx", "certs": the file's stem */
 
 #define QUEUE_BATCH_JOBS_MAX 1024
-#define QUEUE_JOBS_BYTES_MAX (64 << 20)    /* of jobs waiting: feeding stops */
-#define QUEUE_RESULTS_BYTES_MAX (64 << 20) /* of results waiting: claiming stops */
-#define QUEUE_EPOCH_SIZE 33                /* 32 hex digits and a NUL */
+/* Of jobs waiting: feeding stops. Of results waiting: claiming stops. Less where Redis has little
+ * memory, so that there is room for the commits of what is in hand: else none could free any. */
+#define QUEUE_JOBS_BYTES_MAX (64 << 20)
+#define QUEUE_RESULTS_BYTES_MAX (64 << 20)
+#define QUEUE_EPOCH_SIZE 33 /* 32 hex digits and a NUL */
 #define QUEUE_CONSUMER_SIZE 64
 
 enum queue_status {

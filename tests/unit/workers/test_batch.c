@@ -80,7 +80,7 @@ static void worker_open(unsigned stages)
 {
     settings_default(&settings);
     settings.retry_delay = 50;
-    settings.dns_flight = 8 * HELD_MAX;
+    settings.dns_flight = 8L * HELD_MAX;
     worker = (struct worker){ .loop = &bed.loop,
                               .settings = &settings,
                               .consumer = "me",
@@ -223,7 +223,7 @@ static void test_partial_commit(void)
     worker.consumer = "you";
     took = run(before + 3, KIND_DOMAINS, 5000);
     CHECK(records(KIND_DOMAINS) == before + 3, "%d", (int)(records(KIND_DOMAINS) - before));
-    CHECK(took >= BATCH_COMMIT_IDLE_MS - 100 && took < 3 * BATCH_COMMIT_IDLE_MS,
+    CHECK(took >= BATCH_COMMIT_IDLE_MS - 100 && took < 3UL * BATCH_COMMIT_IDLE_MS,
           "a starved worker hands over soon: %d ms", (int)took);
     CHECK(!claims_idle(worker.claims), "two are in hand");
     finish(held[0]);
@@ -359,7 +359,8 @@ static void set_memory(const char *limit)
     redis_close(r);
 }
 
-/* Redis has no memory left: the commit waits and goes again, nothing is lost or told twice. */
+/* Redis has no memory left: the commit waits and goes again, nothing is lost or told twice, and
+ * nothing more is claimed until it was taken. */
 static void test_full(void)
 {
     uint64_t before = records(KIND_DOMAINS);
@@ -375,8 +376,12 @@ static void test_full(void)
     CHECK(records(KIND_DOMAINS) == before, "it did not fit");
     CHECK(claims_failure(worker.claims) == QUEUE_OK, "%d", (int)claims_failure(worker.claims));
     set_memory("0");
-    run(before + 4, KIND_DOMAINS, 4000);
-    CHECK(records(KIND_DOMAINS) == before + 4, "%d", (int)(records(KIND_DOMAINS) - before));
+    feed(7, "record", NULL);
+    run(before + 1, KIND_DOMAINS, 300);
+    CHECK(started == 4, "there is memory, but not yet for what waits: %zu", started);
+    run(before + 11, KIND_DOMAINS, 4000);
+    CHECK(records(KIND_DOMAINS) == before + 11, "%d", (int)(records(KIND_DOMAINS) - before));
+    CHECK(started == 11, "claims go on: %zu", started);
     worker_close();
 }
 
@@ -389,7 +394,7 @@ static void test_room(void)
         feed(4, "hold", NULL);
     worker_open(0); /* settings are read when it opens: see below */
     worker_close();
-    settings.dns_flight = 5 * 8;
+    settings.dns_flight = 40; /* 8 questions each */
     worker.breadcrumb = breadcrumb_new();
     worker.consumer = "narrow";
     worker.claims = claims_new(&worker, 1u << STAGE_DNS);
