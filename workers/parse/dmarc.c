@@ -175,22 +175,46 @@ static const struct {
     { "v", on_historic, VIOLATION_DMARC_TAG_REPEATED },
 };
 
+/* Its place in the table; past it for a name that is not there. */
+static size_t tag_find(struct bytes name)
+{
+    size_t i = 0;
+
+    while (i < sizeof(tags) / sizeof(tags[0]) && !bytes_equal_nocase(name, tags[i].name))
+        i++;
+    return i;
+}
+
 /* A name that stands twice spoils the list (RFC 6376 §3.2); unknown ones are ignored. */
 static void take_tag(struct parser *p, const struct tag *tag, unsigned *seen)
 {
     struct violations *vs = &p->r->violations;
+    size_t i = tag_find(tag->name);
 
-    for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
-        if (!bytes_equal_nocase(tag->name, tags[i].name))
-            continue;
-        if ((*seen & 1U << i) != 0)
-            violations_add(vs, VIOLATION_DMARC_TAG_REPEATED);
-        else if (!tags[i].take(p, tag->value) && i != P)
-            violations_add(vs, tags[i].otherwise);
-        *seen |= 1U << i;
+    if (i == sizeof(tags) / sizeof(tags[0]))
+        violations_add(vs, VIOLATION_DMARC_TAG_UNKNOWN);
+    else if ((*seen & 1U << i) != 0)
+        violations_add(vs, VIOLATION_DMARC_TAG_REPEATED);
+    else if (!tags[i].take(p, tag->value) && i != P)
+        violations_add(vs, tags[i].otherwise);
+    *seen |= 1U << i;
+}
+
+/* A value that is none of the grammar's is ignored, but its tag stands there: twice it spoils the
+ * list, and an sp or np is one that is not valid (§4.10.1). */
+static void take_malformed(struct parser *p, const struct tag *tag, unsigned *seen)
+{
+    struct violations *vs = &p->r->violations;
+    size_t i = tag_find(tag->name);
+
+    violations_add(vs, VIOLATION_DMARC_SYNTAX);
+    if (!tag->equals || i == sizeof(tags) / sizeof(tags[0]))
         return;
-    }
-    violations_add(vs, VIOLATION_DMARC_TAG_UNKNOWN);
+    if ((*seen & 1U << i) != 0)
+        violations_add(vs, VIOLATION_DMARC_TAG_REPEATED);
+    else if (i == SP || i == NP)
+        violations_add(vs, tags[i].otherwise);
+    *seen |= 1U << i;
 }
 
 /* RFC 9989 §4.10.1: where p is missing or invalid, or sp or np invalid, a valid rua makes the
@@ -233,7 +257,7 @@ static void parse(struct parser *p, struct bytes record)
     while (taglist_next(&list, &tag)) {
         if (!tag.equals || !is_tag_name(tag.name) || tag.value.len == 0 ||
             !bytes_printable(tag.value))
-            violations_add(&p->r->violations, VIOLATION_DMARC_SYNTAX);
+            take_malformed(p, &tag, &seen);
         else
             take_tag(p, &tag, &seen);
     }
