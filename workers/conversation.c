@@ -7,6 +7,7 @@
 #include "scanner/base/log.h"
 #include "scanner/base/memory.h"
 #include "workers/channel.h"
+#include "workers/connect_error.h"
 #include "workers/job.h"
 #include "workers/parse/ehlo.h"
 
@@ -170,36 +171,17 @@ static bool is_without_ipv6(const struct conversation *c)
                        c->connect_error == -EADDRNOTAVAIL || c->connect_error == -EAFNOSUPPORT);
 }
 
-static enum outcome connect_outcome(int error)
-{
-    switch (-error) {
-    case ECONNREFUSED:
-        return OUTCOME_CONNECTION_REFUSED;
-    case ETIMEDOUT:
-        return OUTCOME_TIMEOUT;
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-    case ENOMEM:
-    case EADDRNOTAVAIL:
-    case ENETDOWN:
-        return OUTCOME_NETWORK_DOWN;
-    default:
-        return OUTCOME_UNREACHABLE;
-    }
-}
-
 static enum move on_connect(struct conversation *c)
 {
     int error = c->connect_error != 0 ? c->connect_error : channel_connected(&c->channel);
 
     if (is_without_ipv6(c))
         decide(c, OUTCOME_NOT_PROBED, "address");
-    if (error ==
-        -ECONNRESET) /* a SYN is refused by ECONNREFUSED: it was open, and reset before we looked */
+    /* A SYN is refused by ECONNREFUSED: this one was open, and reset before we looked. */
+    if (error == -ECONNRESET)
         decide(c, OUTCOME_RESET, "banner");
     if (error != 0)
-        return finish(c, connect_outcome(error));
+        return finish(c, connect_error_outcome(-error));
     return ask(c, BANNER, NULL);
 }
 

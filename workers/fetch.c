@@ -12,6 +12,7 @@
 #include "scanner/base/buf.h"
 #include "scanner/base/memory.h"
 #include "scanner/base/timing.h"
+#include "workers/connect_error.h"
 #include "workers/curl_loop.h"
 #include "workers/job.h"
 #include "workers/worker.h"
@@ -279,23 +280,7 @@ static enum outcome why_not_connected(const struct fetch *f)
     long number = 0;
 
     curl_easy_getinfo(f->easy, CURLINFO_OS_ERRNO, &number);
-    switch (number) {
-    case ECONNREFUSED:
-        return OUTCOME_CONNECTION_REFUSED;
-    case ETIMEDOUT:
-        return OUTCOME_TIMEOUT;
-    case ECONNRESET:
-        return OUTCOME_RESET;
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-    case ENOMEM:
-    case EADDRNOTAVAIL:
-    case ENETDOWN:
-        return OUTCOME_NETWORK_DOWN;
-    default:
-        return OUTCOME_UNREACHABLE;
-    }
+    return connect_error_outcome((int)number);
 }
 
 static enum outcome why_ended(const struct fetch *f, enum outcome otherwise)
