@@ -13,112 +13,52 @@
 #include "scanner/base/timing.h"
 #include "scanner/crew.h"
 #include "scanner/interrupt.h"
+#include "scanner/lifeline.h"
 #include "scanner/progress.h"
-#include "scanner/queue/queue.h"
-#include "scanner/queue/redis_server.h"
 #include "scanner/run_directory.h"
 
 #define COLLECT_WAIT_MS 100
-#define DRAIN_MS 20000 /* for workers to hand over what they have finished */
-#define CONNECT_MS 5000
-#define REDIS_TRIES 20
+#define DRAIN_MS 20000       /* for workers to hand over what they have finished */
+#define REDIS_WAIT_MS 120000 /* for one that is away: a restart, and its data to load */
+#define FAREWELL_MS 5000
 #define REBUILDS_MAX 5 /* in one process: a Redis that loses its data that often is no Redis */
 
 struct coordinator {
     const struct coordinator_plan *plan;
-    coordinator_created_cb *created;
-    void *context;               /* of created */
-    struct redis_server *server; /* NULL: somebody else's */
-    struct redis_address address;
-    struct queue *queue;
+    coordinator_cb *created, *completed;
+    void *context; /* of both */
+    struct lifeline line;
     struct feed *feed;
     struct collector *collector;
     struct crew *crew;
     struct progress progress;
     uint64_t drain_until_ms; /* 0: not draining */
+    uint64_t still_since_ms; /* 0: work is done */
+    bool told_full;
     unsigned rebuilds;
 };
 
-/* ---- Redis: there, lost, back again ---- */
-
-static int connect_queue(struct coordinator *c)
-{
-    const char *error = NULL;
-    struct redis *r = redis_open(&c->address, CONNECT_MS, &error);
-
-    if (r == NULL) {
-        log_error("Redis: %s", error);
-        return EXIT_REDIS;
-    }
-    queue_free(c->queue);
-    c->queue = queue_new(r, c->plan->run, c->plan->epoch);
-    return EXIT_OK;
-}
-
-static bool start_redis(struct coordinator *c)
-{
-    char *directory = run_directory_path(c->plan->directory, "redis");
-    struct redis_server_options options = {
-        .directory = directory,
-        .maxmemory = (uint64_t)c->plan->settings->redis_memory << 20,
-    };
-    const char *error;
-
-    c->server = redis_server_start(&options, &error);
-    free(directory);
-    if (c->server == NULL)
-        log_error("%s", error);
-    return c->server != NULL;
-}
-
-static int find_redis(struct coordinator *c)
-{
-    const char *error;
-
-    if (c->plan->redis_url == NULL) {
-        if (!start_redis(c))
-            return EXIT_REDIS;
-        error = redis_address_parse(&c->address, redis_server_url(c->server), true);
-    } else {
-        error = redis_address_parse(&c->address, c->plan->redis_url, c->plan->insecure_redis);
-    }
-    if (error != NULL) {
-        log_error("--redis: %s", error);
-        return EXIT_USAGE;
-    }
-    return connect_queue(c);
-}
-
+/* What ends the run; all that was recorded stays. */
 static int queue_trouble(const struct coordinator *c, enum queue_status s)
 {
     if (s == QUEUE_EPOCH)
         log_error("Redis no longer holds this run (it lost its data, or serves another); finish it "
                   "with mxcensus resume %s",
                   c->plan->directory);
+    else if (s == QUEUE_LOST)
+        log_error("Redis is away and does not come back; when it is there again, mxcensus resume "
+                  "%s goes on",
+                  c->plan->directory);
     else
-        log_error("Redis: %s", s == QUEUE_LOST ? "the connection is lost" : queue_error(c->queue));
+        log_error("%s", queue_error(c->line.queue));
     return EXIT_REDIS;
 }
 
-/* The connection broke: restart a private server where it died, and connect again, with back-off.
- */
-static int reconnect(struct coordinator *c)
+static int disk_trouble(const struct coordinator *c)
 {
-    for (unsigned attempt = 0; attempt < REDIS_TRIES && interrupt_count() < 2; attempt++) {
-        const char *error = NULL;
-        struct redis *r;
-
-        if (c->server != NULL)
-            redis_server_tend(c->server);
-        usleep((attempt < 10 ? attempt : 10) * 100000);
-        r = redis_open(&c->address, CONNECT_MS, &error);
-        if (r == NULL)
-            continue;
-        queue_free(c->queue);
-        c->queue = queue_new(r, c->plan->run, c->plan->epoch);
-        return EXIT_OK;
-    }
-    return queue_trouble(c, QUEUE_LOST);
+    log_error("%s: the disk is full; make room, then mxcensus resume %s goes on",
+              c->plan->directory, c->plan->directory);
+    return EXIT_DISK;
 }
 
 /* ---- the beginning ---- */
@@ -137,7 +77,7 @@ static int create_run(struct coordinator *c)
     json_writer_init(&w, &settings);
     settings_write(c->plan->settings, &w, NULL);
     buf_byte(&settings, '\0');
-    s = queue_create_under(c->queue, settings.data, c->plan->epoch);
+    s = queue_create_under(c->line.queue, settings.data, c->plan->epoch);
     buf_free(&settings);
     return s == QUEUE_OK ? EXIT_OK : queue_trouble(c, s);
 }
@@ -162,7 +102,8 @@ static int rebuild(struct coordinator *c)
     if (status != EXIT_OK)
         return status;
     recorded = recorded_new(c->plan->directory);
-    status = recovery_run(c->plan->directory, c->plan->settings, c->queue, on_recorded, recorded);
+    status =
+        recovery_run(c->plan->directory, c->plan->settings, c->line.queue, on_recorded, recorded);
     if (!recorded_finish(recorded) && status == EXIT_OK)
         status = EXIT_DISK;
     return status;
@@ -181,18 +122,18 @@ static bool is_half_built(const struct coordinator *c, const char *epoch)
 static int continue_run(struct coordinator *c)
 {
     char epoch[QUEUE_EPOCH_SIZE] = "";
-    enum queue_status s = queue_join(c->queue, epoch, NULL);
+    enum queue_status s = queue_join(c->line.queue, epoch, NULL);
     bool ours = s == QUEUE_OK && strcmp(epoch, c->plan->epoch) == 0;
 
     if (ours && !is_half_built(c, epoch))
         return EXIT_OK;
-    if (s == QUEUE_OK && !ours && c->server == NULL) {
+    if (s == QUEUE_OK && !ours && c->line.server == NULL) {
         log_error("Redis holds another run named %s; wait for its end, or choose another Redis",
                   c->plan->run);
         return EXIT_REDIS;
     }
     if (s == QUEUE_OK)
-        s = queue_remove(c->queue);
+        s = queue_remove(c->line.queue);
     if (s != QUEUE_OK && s != QUEUE_EPOCH)
         return queue_trouble(c, s);
     return rebuild(c);
@@ -232,17 +173,26 @@ static void close_files(struct coordinator *c)
 static void bury_the_past(struct coordinator *c)
 {
     struct queue_life lives[256];
-    size_t count =
-        c->server != NULL ? queue_lives(c->queue, lives, sizeof(lives) / sizeof(lives[0])) : 0;
+    size_t count = c->line.server != NULL
+                       ? queue_lives(c->line.queue, lives, sizeof(lives) / sizeof(lives[0]))
+                       : 0;
 
     for (size_t i = 0; i < count; i++)
-        queue_bury(c->queue, lives[i].consumer, NULL);
+        queue_bury(c->line.queue, lives[i].consumer, NULL);
 }
 
 static int begin(struct coordinator *c)
 {
+    struct lifeline_plan plan = {
+        .directory = c->plan->directory,
+        .run = c->plan->run,
+        .url = c->plan->redis_url,
+        .insecure = c->plan->insecure_redis,
+        .maxmemory = (uint64_t)c->plan->settings->redis_memory << 20,
+        .epoch = c->plan->epoch,
+    };
     struct queue_progress now = { 0 };
-    int status = find_redis(c);
+    int status = lifeline_open(&c->line, &plan);
 
     if (status == EXIT_OK)
         status = create_or_continue(c);
@@ -251,13 +201,62 @@ static int begin(struct coordinator *c)
     if (status != EXIT_OK)
         return status;
     bury_the_past(c);
-    queue_progress(c->queue, &now);
+    queue_progress(c->line.queue, &now);
     progress_start(&c->progress, c->plan->domains, now.done[KIND_DOMAINS], c->plan->quiet);
     c->crew = crew_start(&(struct crew_plan){ .size = c->plan->workers,
                                               .stages = crew_stages(c->plan->settings),
-                                              .redis = &c->address,
+                                              .redis = &c->line.address,
                                               .run = c->plan->run,
                                               .watch_others = true });
+    return EXIT_OK;
+}
+
+/* ---- signals and standstills ---- */
+
+static void look_at_signals(struct coordinator *c)
+{
+    uint64_t now = timing_monotonic_ms();
+
+    if (interrupt_count() > 0 && c->drain_until_ms == 0) {
+        progress_end(&c->progress);
+        log_info("stopping: workers hand over what they have finished; once more to hurry");
+        c->drain_until_ms = now + DRAIN_MS;
+        crew_drain(c->crew);
+    }
+    if (interrupt_count() > 1 && c->drain_until_ms > now)
+        c->drain_until_ms = now;
+}
+
+static bool drain_time_is_up(const struct coordinator *c)
+{
+    return c->drain_until_ms != 0 && timing_monotonic_ms() >= c->drain_until_ms;
+}
+
+/* Nothing can be done now: Redis is away, or results wait for room on the disk. Not for ever: the
+ * run can be resumed when somebody has mended it. */
+static int stand_still(struct coordinator *c, bool *over)
+{
+    uint64_t now = timing_monotonic_ms();
+    bool full = run_directory_is_full(c->plan->directory);
+
+    if (c->still_since_ms == 0)
+        c->still_since_ms = now;
+    if (full && !c->told_full)
+        log_warning("%s: the disk is full; waiting for room, nothing is lost", c->plan->directory);
+    c->told_full = full;
+    *over = drain_time_is_up(c);
+    if (*over || now - c->still_since_ms < (full ? c->plan->disk_wait_ms : REDIS_WAIT_MS))
+        return EXIT_OK;
+    return full ? disk_trouble(c) : queue_trouble(c, QUEUE_LOST);
+}
+
+static int await_redis(struct coordinator *c, bool *over)
+{
+    if (!lifeline_mend(&c->line)) {
+        usleep(COLLECT_WAIT_MS * 1000);
+        return stand_still(c, over);
+    }
+    log_info("Redis is there again");
     return EXIT_OK;
 }
 
@@ -286,8 +285,10 @@ static int survive(struct coordinator *c, enum queue_status s)
     case QUEUE_EMPTY:
         return EXIT_OK;
     case QUEUE_LOST:
-        log_warning("the connection to Redis is lost; connecting again");
-        return reconnect(c);
+        if (c->line.lost_ms == 0)
+            log_warning("the connection to Redis is lost; connecting again");
+        lifeline_break(&c->line);
+        return EXIT_OK;
     case QUEUE_EPOCH:
         return rebuild_in_run(c);
     default:
@@ -295,49 +296,94 @@ static int survive(struct coordinator *c, enum queue_status s)
     }
 }
 
-static void look_at_signals(struct coordinator *c)
-{
-    if (interrupt_count() == 0 || c->drain_until_ms != 0)
-        return;
-    progress_end(&c->progress);
-    log_info("stopping: workers hand over what they have finished; once more to hurry");
-    c->drain_until_ms = timing_monotonic_ms() + DRAIN_MS;
-    crew_drain(c->crew);
-}
-
+/* Have all workers ended and is all they handed over on disk, or on its way for too long. */
 static bool drained(struct coordinator *c, size_t collected)
 {
-    if (interrupt_count() > 1 ||
-        (c->drain_until_ms != 0 && timing_monotonic_ms() > c->drain_until_ms))
+    if (drain_time_is_up(c))
         crew_kill(c->crew);
     return c->drain_until_ms != 0 && crew_alive(c->crew) == 0 && collected == 0;
 }
 
-/* One turn. *over is set when the run is: ended and all results on disk, or drained. */
-static int turn(struct coordinator *c, bool *over)
+static int look_at_progress(struct coordinator *c, size_t collected, bool *over)
 {
     struct queue_progress now;
+    enum queue_status s = queue_progress(c->line.queue, &now);
+
+    if (s == QUEUE_OK && c->drain_until_ms == 0)
+        progress_show(&c->progress, &now);
+    *over = drained(c, collected) ||
+            (s == QUEUE_OK && now.ended && now.results_bytes == 0 && collected == 0);
+    return survive(c, s);
+}
+
+/* Collect, feed, tend. */
+static int work(struct coordinator *c, bool *over)
+{
     size_t collected = 0;
-    int status;
+    enum queue_status s = collector_step(c->collector, c->line.queue, COLLECT_WAIT_MS, &collected);
+    int status = survive(c, s);
 
-    look_at_signals(c);
-    if (c->server != NULL)
-        redis_server_tend(c->server);
-    status = survive(c, collector_step(c->collector, c->queue, COLLECT_WAIT_MS, &collected));
-    if (status == EXIT_OK && c->drain_until_ms == 0)
-        status = survive(c, feed_step(c->feed, c->queue));
-    if (status == EXIT_OK)
-        status = crew_tend(c->crew, c->queue);
-    if (status == EXIT_OK) {
-        enum queue_status s = queue_progress(c->queue, &now);
-
-        status = survive(c, s);
-        if (s == QUEUE_OK && c->drain_until_ms == 0)
-            progress_show(&c->progress, &now);
-        *over = drained(c, collected) ||
-                (s == QUEUE_OK && now.ended && now.results_bytes == 0 && collected == 0);
-    }
+    if (s == QUEUE_FULL)
+        status = stand_still(c, over);
+    else
+        c->still_since_ms = 0;
+    if (status == EXIT_OK && !*over && c->drain_until_ms == 0)
+        status = survive(c, feed_step(c->feed, c->line.queue));
+    if (status == EXIT_OK && !*over)
+        status = crew_tend(c->crew, c->line.queue);
+    if (status == EXIT_OK && !*over)
+        status = look_at_progress(c, collected, over);
     return status;
+}
+
+/* *over is set when the run is: ended and all results on disk, or drained. */
+static int turn(struct coordinator *c, bool *over)
+{
+    look_at_signals(c);
+    lifeline_tend(&c->line);
+    return c->line.lost_ms != 0 ? await_redis(c, over) : work(c, over);
+}
+
+/* ---- the end ---- */
+
+static int stopped(const struct coordinator *c)
+{
+    if (run_directory_is_full(c->plan->directory))
+        return disk_trouble(c);
+    log_info("stopped; mxcensus resume %s goes on from here", c->plan->directory);
+    return EXIT_INTERRUPTED;
+}
+
+/* In a Redis that is not ours nothing of the run stays; but workers elsewhere are to see its end
+ * before it is gone. */
+static void leave_redis(struct coordinator *c)
+{
+    uint64_t until = timing_monotonic_ms() + FAREWELL_MS;
+    struct queue_life one;
+
+    if (c->line.server != NULL)
+        return;
+    crew_drain(c->crew);
+    do {
+        crew_tend(c->crew, c->line.queue);
+        usleep(COLLECT_WAIT_MS * 1000);
+    } while (queue_lives(c->line.queue, &one, 1) > 0 && timing_monotonic_ms() < until);
+    if (queue_remove(c->line.queue) != QUEUE_OK)
+        log_warning("the finished run stays in Redis: %s", queue_error(c->line.queue));
+}
+
+static int complete(struct coordinator *c)
+{
+    if (collector_finish(c->collector) != 0) {
+        log_error("%s: the last records cannot be written; make room, then mxcensus resume %s",
+                  c->plan->directory, c->plan->directory);
+        return EXIT_DISK;
+    }
+    collector_counts(c->collector, c->plan->counts);
+    if (!c->completed(c->context))
+        return EXIT_DISK;
+    leave_redis(c);
+    return EXIT_OK;
 }
 
 static int loop(struct coordinator *c)
@@ -348,17 +394,8 @@ static int loop(struct coordinator *c)
     while (status == EXIT_OK && !over)
         status = turn(c, &over);
     progress_end(&c->progress);
-    if (c->collector != NULL)
-        collector_counts(c->collector, c->plan->counts);
-    if (status == EXIT_OK && c->drain_until_ms == 0 && collector_finish(c->collector) != 0) {
-        log_error("%s: the last records cannot be written; make space, then mxcensus resume",
-                  c->plan->directory);
-        status = EXIT_DISK;
-    }
-    if (status == EXIT_OK && c->drain_until_ms != 0) {
-        log_info("stopped; mxcensus resume %s goes on from here", c->plan->directory);
-        status = EXIT_INTERRUPTED;
-    }
+    if (status == EXIT_OK)
+        status = c->drain_until_ms != 0 ? stopped(c) : complete(c);
     return status;
 }
 
@@ -369,16 +406,15 @@ static void end(struct coordinator *c)
         crew_free(c->crew);
     }
     close_files(c);
-    queue_free(c->queue);
-    if (c->server != NULL)
-        redis_server_stop(c->server);
-    redis_address_free(&c->address);
+    lifeline_close(&c->line);
 }
 
-int coordinator_run(const struct coordinator_plan *plan, coordinator_created_cb *created,
-                    void *context)
+int coordinator_run(const struct coordinator_plan *plan, coordinator_cb *created,
+                    coordinator_cb *completed, void *context)
 {
-    struct coordinator c = { .plan = plan, .created = created, .context = context };
+    struct coordinator c = {
+        .plan = plan, .created = created, .completed = completed, .context = context
+    };
     int status = begin(&c);
 
     if (status == EXIT_OK)

@@ -19,17 +19,20 @@ struct coordinator_plan {
     unsigned workers;
     uint64_t domains; /* accepted in the list */
     bool quiet;
-    uint64_t *counts; /* KIND_COUNT numbers: set to the records on disk at the end */
-    char *epoch;      /* QUEUE_EPOCH_SIZE bytes; empty: create the run; else the run to continue */
+    uint64_t disk_wait_ms; /* for room on a full disk, before the run ends */
+    uint64_t *counts;      /* KIND_COUNT numbers: set to the records on disk at the end */
+    char *epoch; /* QUEUE_EPOCH_SIZE bytes; empty: create the run; else the run to continue */
 };
 
-/* Called when the run has its epoch and Redis is about to: the moment to write run.json. Again when
- * Redis lost its data and the queue is built anew under another. False ends the run. */
-typedef bool coordinator_created_cb(void *context);
+/* Two moments. Created: the run has its epoch and Redis is about to: run.json must have it first.
+ * (Again when Redis lost its data and the queue is built anew under another.) Completed: every
+ * record is on disk, and Redis still holds the run. False ends it, after a line on standard error.
+ */
+typedef bool coordinator_cb(void *context);
 
 /* EXIT_OK: every record is on disk. EXIT_INTERRUPTED: drained after a signal. Else one line has
  * been said. */
-int coordinator_run(const struct coordinator_plan *plan, coordinator_created_cb *created,
-                    void *context);
+int coordinator_run(const struct coordinator_plan *plan, coordinator_cb *created,
+                    coordinator_cb *completed, void *context);
 
 #endif

@@ -23,6 +23,7 @@
 #define BACKOFF_LAST_MS 10000
 #define GOOD_LIFE_MS 30000 /* a life this long forgets the failures before it */
 #define WATCH_EVERY_MS 2000
+#define BLIND_MS 10000
 #define OTHERS_MAX 4096
 
 struct member {
@@ -31,7 +32,9 @@ struct member {
     struct breadcrumb *crumb; /* shared with the process */
     uint64_t started_ms, again_ms;
     unsigned failures;
-    bool hung; /* we killed it for its silence */
+    bool hung;     /* we killed it for its silence */
+    bool unburied; /* dead, and the queue does not know it yet */
+    int ended;     /* as waitpid() has it */
 };
 
 /* A consumer's counter, and when it last changed by our clock. */
@@ -58,7 +61,7 @@ static void name_consumer(char consumer[QUEUE_CONSUMER_SIZE])
     snprintf(consumer, QUEUE_CONSUMER_SIZE, "%s-%08x", host, randombytes_random());
 }
 
-static void worker_process(const struct crew *c, const struct member *m)
+static void worker_process(const struct crew *c, const struct member *m, pid_t parent)
 {
     struct worker_options options = {
         .redis = c->plan.redis,
@@ -68,9 +71,11 @@ static void worker_process(const struct crew *c, const struct member *m)
         .breadcrumb = m->crumb,
     };
 
-    prctl(PR_SET_PDEATHSIG,
-          SIGTERM); /* without a parent nobody would tell it that the run is over */
-    setpgid(0, 0);  /* the terminal's Ctrl-C is for the parent, which drains */
+    /* Without a parent nobody would tell it that the run is over. */
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent)
+        _exit(EXIT_OK);
+    setpgid(0, 0); /* the terminal's Ctrl-C is for the parent, which drains */
     close_range(STDERR_FILENO + 1, ~0U, 0);
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
@@ -80,13 +85,15 @@ static void worker_process(const struct crew *c, const struct member *m)
 
 static void member_start(struct crew *c, struct member *m)
 {
+    pid_t parent = getpid();
+
     name_consumer(m->consumer);
     breadcrumb_clear(m->crumb);
     m->started_ms = timing_monotonic_ms();
     m->hung = false;
     m->pid = fork();
     if (m->pid == 0)
-        worker_process(c, m);
+        worker_process(c, m, parent);
     if (m->pid < 0) {
         log_warning("cannot start a worker: %s; trying again", strerror(errno));
         m->pid = 0;
@@ -126,20 +133,17 @@ static bool is_suspicious(const struct member *m, int status)
     return m->hung || number == SIGSEGV || number == SIGABRT || number == SIGBUS;
 }
 
-static void bury(struct crew *c, struct queue *q, const struct member *m, int status)
+/* What it had in hand goes back, and it is told of. */
+static void bury(struct crew *c, struct queue *q, struct member *m)
 {
     char suspect[BREADCRUMB_SIZE];
-    bool named = is_suspicious(m, status) && breadcrumb_read(m->crumb, suspect);
+    bool named = is_suspicious(m, m->ended) && breadcrumb_read(m->crumb, suspect);
 
-    queue_bury(q, m->consumer, named ? suspect : NULL);
-    if (c->draining || (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_OK))
-        return;
-    if (WIFSIGNALED(status))
-        log_warning("worker %s ended by signal %d%s%s; its work goes to another", m->consumer,
-                    WTERMSIG(status), named ? " with job " : "", named ? suspect : "");
-    else
-        log_warning("worker %s ended with status %d; its work goes to another", m->consumer,
-                    WEXITSTATUS(status));
+    m->unburied = queue_bury(q, m->consumer, named ? suspect : NULL) == QUEUE_LOST;
+    if (m->unburied || c->draining || !WIFSIGNALED(m->ended))
+        return; /* one that ended by itself has said why */
+    log_warning("worker %s ended by signal %d%s%s; its work goes to another", m->consumer,
+                WTERMSIG(m->ended), named ? " with job " : "", named ? suspect : "");
 }
 
 /* Statuses that another try on this machine cannot better. */
@@ -154,16 +158,17 @@ static int hopeless(int status)
 
 static int member_reap(struct crew *c, struct queue *q, struct member *m, uint64_t now)
 {
-    int status;
-
-    if (m->pid == 0 || waitpid(m->pid, &status, WNOHANG) != m->pid)
+    if (m->pid != 0 && waitpid(m->pid, &m->ended, WNOHANG) == m->pid) {
+        m->pid = 0;
+        m->unburied = true;
+        m->failures = now - m->started_ms > GOOD_LIFE_MS ? 0 : m->failures + 1;
+        m->again_ms = BACKOFF_FIRST_MS << (m->failures < 8 ? m->failures : 8);
+        m->again_ms = now + (m->again_ms < BACKOFF_LAST_MS ? m->again_ms : BACKOFF_LAST_MS);
+    }
+    if (!m->unburied)
         return EXIT_OK;
-    m->pid = 0;
-    m->failures = now - m->started_ms > GOOD_LIFE_MS ? 0 : m->failures + 1;
-    m->again_ms = BACKOFF_FIRST_MS << (m->failures < 8 ? m->failures : 8);
-    m->again_ms = now + (m->again_ms < BACKOFF_LAST_MS ? m->again_ms : BACKOFF_LAST_MS);
-    bury(c, q, m, status);
-    return hopeless(status);
+    bury(c, q, m);
+    return hopeless(m->ended);
 }
 
 static struct member *member_of(struct crew *c, const char *consumer)
@@ -209,6 +214,9 @@ static void watch_pulses(struct crew *c, struct queue *q, uint64_t now)
     struct pulse *fresh = memory_alloc(OTHERS_MAX * sizeof(*fresh));
     size_t count = queue_lives(q, lives, OTHERS_MAX);
 
+    if (now - c->watched_ms > BLIND_MS) /* Redis stood still, or we did: that is nobody's silence */
+        c->pulse_count = 0;
+    c->watched_ms = now;
     for (size_t i = 0; i < count; i++)
         if (now - pulse_changed(c, &lives[i], &fresh[i], now) > CREW_SILENCE_MS)
             silence_found(c, q, lives[i].consumer);
@@ -229,11 +237,10 @@ int crew_tend(struct crew *c, struct queue *q)
 
         if (status != EXIT_OK)
             trouble = status;
-        else if (m->pid == 0 && !c->draining && now >= m->again_ms)
+        else if (m->pid == 0 && !m->unburied && !c->draining && now >= m->again_ms)
             member_start(c, m);
     }
     if (now - c->watched_ms >= WATCH_EVERY_MS) {
-        c->watched_ms = now;
         watch_pulses(c, q, now);
     }
     return trouble;

@@ -31,6 +31,8 @@ enum option_group {
     X(run, "run", 0, TEXT, FOR_RUN | FOR_QUEUE, "NAME", "name of the run in a shared Redis")      \
     X(workers, "workers", 'w', TEXT, FOR_WORKERS, "N", "worker processes here (one a core)")      \
     X(config, "config", 'c', TEXT, FOR_SETTINGS, "FILE", "more options, a line each: NAME VALUE") \
+    X(disk_wait, "disk-wait", 0, TEXT, FOR_RUN, "SECONDS",                                        \
+      "wait so long for room on a full disk before the run ends (600)")                           \
     X(kind, "kind", 'k', TEXT, FOR_READING, "KIND",                                               \
       "domains, policies, mx, certs or joined (domains)")                                         \
     X(json, "json", 0, FLAG, FOR_CHECK, "", "print the records instead of an explanation")        \

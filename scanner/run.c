@@ -26,6 +26,7 @@ struct run {
     const struct options *options;
     const char *directory;
     unsigned workers;
+    uint64_t disk_wait_ms;
     int lock;
     struct run_file file;
     struct ingest_counts list;
@@ -139,16 +140,21 @@ static int spool_list(struct run *r)
     return write_file(r);
 }
 
-/* All records are on disk: say so in run.json, and remove what only the run needed. */
+/* All records are on disk: run.json says so. */
+static bool on_completed(void *context)
+{
+    struct run *r = context;
+
+    timing_stamp_now(r->finished);
+    r->file.finished = r->finished;
+    return write_file(r) == EXIT_OK;
+}
+
+/* Remove what only the run needed, and count. */
 static int finish(struct run *r)
 {
     int status;
 
-    timing_stamp_now(r->finished);
-    r->file.finished = r->finished;
-    status = write_file(r);
-    if (status != EXIT_OK)
-        return status;
     run_directory_remove(r->directory, "redis");
     run_directory_remove(r->directory, "spool");
     status = stats_run(r->directory, r->options->quiet);
@@ -168,6 +174,7 @@ static int carry_out(struct run *r)
         .settings = &r->file.settings,
         .workers = r->workers,
         .quiet = r->options->quiet,
+        .disk_wait_ms = r->disk_wait_ms,
         .epoch = r->epoch,
         .counts = r->file.counts,
     };
@@ -177,7 +184,7 @@ static int carry_out(struct run *r)
     status = spool_list(r);
     if (status == EXIT_OK) {
         plan.domains = r->list.accepted;
-        status = coordinator_run(&plan, on_created, r);
+        status = coordinator_run(&plan, on_created, on_completed, r);
     }
     return status == EXIT_OK ? finish(r) : status;
 }
@@ -243,6 +250,16 @@ static void take_back(const struct run *r)
     run_directory_remove(r->directory, "");
 }
 
+static bool read_disk_wait(struct run *r)
+{
+    const char *text = r->options->disk_wait != NULL ? r->options->disk_wait : "600";
+    char *end;
+    double seconds = strtod(text, &end);
+
+    r->disk_wait_ms = seconds >= 0 && seconds < 1e9 ? (uint64_t)(seconds * 1000) : 0;
+    return end != text && *end == '\0' && seconds >= 0 && seconds < 1e9;
+}
+
 /* What the command line says of itself, before anything is asked or made. */
 static int check_words(struct run *r)
 {
@@ -253,7 +270,9 @@ static int check_words(struct run *r)
     r->workers = preflight_workers(o->workers);
     if (r->workers == 0)
         return EXIT_USAGE;
-    if (o->output != NULL && o->output[0] == '\0')
+    if (!read_disk_wait(r))
+        error = "--disk-wait: wants a number of seconds, 0 or more";
+    else if (o->output != NULL && o->output[0] == '\0')
         error = "--output: wants the name of a directory";
     else if (o->run != NULL && !name_good(o->run))
         error = "--run: wants a name of letters, digits, dots, hyphens and underscores, 63 at most";

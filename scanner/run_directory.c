@@ -4,18 +4,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "scanner/base/buf.h"
 #include "scanner/base/log.h"
 
 #define DESCRIPTORS_OF_A_WALK 16
+#define ROOM_MIN 65536 /* bytes */
 
 char *run_directory_path(const char *directory, const char *file)
 {
@@ -95,6 +97,16 @@ bool run_directory_in_use(const char *path)
     if (fd >= 0)
         close(fd);
     return used;
+}
+
+bool run_directory_is_full(const char *path)
+{
+    struct statvfs disk;
+
+    if (statvfs(path, &disk) != 0)
+        return false;
+    return (uint64_t)disk.f_bavail * disk.f_frsize < ROOM_MIN ||
+           (disk.f_files > 0 && disk.f_favail == 0);
 }
 
 static void refuse_taken(const char *path)

@@ -15,6 +15,9 @@ int run_directory_open(const char *path);
 /* Does another process work on it. */
 bool run_directory_in_use(const char *path);
 
+/* Is there no room on its disk, or less than anything of use. */
+bool run_directory_is_full(const char *path);
+
 /* Path of a file in it; free() it. */
 char *run_directory_path(const char *directory, const char *file);
 

@@ -5,8 +5,6 @@ do, with the exit status that --help documents, and leaves no process and nothin
 import os
 import re
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -52,6 +50,7 @@ TABLE = [
     (["run", "{here}/good", "--workers", "0"], USAGE, r"--workers.*1"),
     (["run", "{here}/good", "--workers", "two"], USAGE, r"--workers.*1"),
     (["run", "{here}/good", "--workers", "4000000000"], USAGE, r"--workers.*1"),
+    (["run", "{here}/good", "--disk-wait", "long"], USAGE, r"--disk-wait.*seconds"),
     (["run", "{here}/good", "--stages", "dns,smtp"], USAGE, r"--stages.*smtp.*dns, policy, starttls"),
     (["run", "{here}/good", "--stages", ""], USAGE, r"--stages.*dns, policy, starttls"),
     (["run", "{here}/good", "--allow-addresses", "127.0.0.0/99"], USAGE, r"--allow-addresses.*127.0.0.0/99"),
@@ -305,6 +304,55 @@ def test_full_disk_at_the_start(door):
     door.count.check("cannot access" in text, f"a full disk at the start: a run directory is left in the way: {text}")
 
 
+# A disk of its own, full as soon as the run has its first checkpoint; what then happens is the last word of the script.
+FULL_DISK = """
+d=$1 out=$2 then=$3; shift 3
+mount -t tmpfs -o size=4m none "$d"
+"$@" & run=$!
+for _ in $(seq 200); do [ -e "$d/run/checkpoint.json" ] && break; sleep 0.02; done
+dd if=/dev/zero of="$d/filler" bs=4k 2>/dev/null
+eval "$then"
+cp -r "$d/run" "$out"
+"""
+
+
+def on_a_full_disk(door, name, then, *more):
+    """(exit status, what was said, where a copy of the run is)"""
+    folder, out = os.path.join(door.here, name), os.path.join(door.here, name + "-out")
+    os.mkdir(folder)
+    run = os.path.join(folder, "run")
+    status, text = door.shell('exec unshare -m sh -c "$@"', FULL_DISK, "sh", folder, out, then,
+                              *door.run_words(run, os.path.join(door.world.directory, "list.csv"), "--batch", "4", *more))
+    return status, text, out
+
+
+def test_full_disk_for_a_while(door):
+    """Room again after some seconds: the run waits, and nothing is lost."""
+    status, text, out = on_a_full_disk(door, "while", 'sleep 4; rm "$d/filler"; wait $run && echo good >&2')
+    door.count.check(text == "good\n", f"a full disk for a while: {status} {text[-800:]}")
+    door.count.add(*door.world.compare(out))
+
+
+def test_full_disk_for_good(door):
+    """No room within --disk-wait: one line and a status; with room again, resume goes on from what was recorded."""
+    then = 'wait $run; echo "status $?" >&2; rm "$d/filler"; ' + f'{census.PROGRAM} resume -q "$d/run" && echo good >&2'
+    status, text, out = on_a_full_disk(door, "for-good", then, "--disk-wait", "3")
+    first, _, rest = text.partition("status ")
+    door.holds("a full disk", int(rest.split()[0]) if rest else None, first, DISK, r"disk is full; make room.*mxcensus resume")
+    door.count.check(rest == f"{DISK}\ngood\n", f"a full disk: not resumed: {status} {text[-800:]}")
+    door.count.add(*door.world.compare(out))
+    door.count.check(gone(door.here), f"a full disk: left: {processes_of(door.here)}")
+
+
+def test_full_disk_and_a_signal(door):
+    """Who does not want to wait: Ctrl-C twice ends it at once."""
+    then = 'sleep 3; kill -INT $run; sleep 0.5; kill -INT $run; wait $run; echo "status $?" >&2; rm "$d/filler"; ' \
+           + f'{census.PROGRAM} resume -q "$d/run" && echo good >&2'
+    _, text, out = on_a_full_disk(door, "signal", then)
+    door.count.check(text.endswith(f"status {DISK}\ngood\n"), f"a full disk and a signal: {text[-800:]}")
+    door.count.add(*door.world.compare(out))
+
+
 def may_mount(world):
     return subprocess.run(world.command("unshare", "-m", "true"), capture_output=True, check=False).returncode == 0
 
@@ -320,7 +368,9 @@ def main():
                          test_descriptors):
                 test(door)
             if may_mount(world):
-                test_full_disk_at_the_start(door)
+                for test in (test_full_disk_at_the_start, test_full_disk_for_a_while, test_full_disk_for_good,
+                             test_full_disk_and_a_signal):
+                    test(door)
             else:
                 count.skip("full disks: a mount namespace is not permitted here")
     finally:
