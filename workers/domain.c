@@ -1,6 +1,7 @@
 /* The dns stage: a domain's records asked for, judged and written down (one line of
  * domains.jsonl.zst), and the jobs that follow from them. MX goes first: where it says that the
  * name does not exist, nothing below it does (RFC 8020) and seven questions are saved. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -83,6 +84,7 @@ static bool is_needed(const struct domain *d, size_t q)
 {
     const struct dns_answer *mx = d->slots[MX].answer;
 
+    assert(mx != NULL);
     switch (questions[q].need) {
     case WITHOUT_MX:
         return mx->outcome == OUTCOME_NODATA;

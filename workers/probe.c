@@ -245,9 +245,9 @@ void probe_pool_close(struct probe_pool *pool)
 {
     struct probe *p;
 
-    while ((p = pool->talking) != NULL) {
+    for (struct probe *next; (p = pool->talking) != NULL; pool->talking = next) {
+        next = p->next_active;
         conversation_abort(p->conversation);
-        talking_remove(pool, p);
         free(p);
     }
     queue_free_all(&pool->ready);

@@ -10,8 +10,7 @@
 
 void record_subject(struct json_writer *w, const struct job *j)
 {
-    static const char *const about[] = { "domain", "host", "rank", "input",
-                                         "aliases_of_record" };
+    static const char *const about[] = { "domain", "host", "rank", "input", "aliases_of_record" };
 
     for (size_t i = 0; i < sizeof(about) / sizeof(about[0]); i++) {
         const struct json *n = json_get(j->input, about[i]);

@@ -110,7 +110,7 @@ static int join(struct life *l)
     bool readable;
 
     if (r == NULL) {
-        log_error("worker: Redis: %s", error);
+        log_warning("worker: %s", error); /* it is started again */
         return EXIT_REDIS;
     }
     buf_init(&settings, BUF_NO_CEILING);

@@ -19,7 +19,7 @@ struct worker {
     uv_loop_t *loop;
     const struct settings *settings;
     struct contact contact; /* whom it may connect to */
-    const char *consumer;        /* this incarnation's name, goes to records as "worker" */
+    const char *consumer;   /* this incarnation's name, goes to records as "worker" */
     const char *vantage;
     struct queue *queue;
     struct breadcrumb *breadcrumb;

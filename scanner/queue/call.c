@@ -85,7 +85,8 @@ enum queue_status call_status(struct queue *q, const redisReply *reply)
         { "EMPTY", QUEUE_EMPTY, "nothing to claim" },
         { "NOTYOURS", QUEUE_NOT_YOURS, "the batch belongs to another consumer" },
         { "EPOCH", QUEUE_EPOCH, "Redis does not hold this run, or lost its data" },
-        { "EXISTS", QUEUE_REFUSED, "Redis holds a run of this name already: choose another with --run" },
+        { "EXISTS", QUEUE_REFUSED,
+          "Redis holds a run of this name already: choose another with --run" },
     };
 
     if (reply == NULL) {

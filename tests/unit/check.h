@@ -25,6 +25,12 @@ static unsigned check_passed, check_failed;
         }                                                                    \
     } while (0)
 
+/* For the note of a CHECK, where a text may be missing. */
+static inline const char *check_text(const char *text)
+{
+    return text != NULL ? text : "(none)";
+}
+
 /* A copy of data that ends where an unreadable page begins: one byte too far is SIGSEGV. Never
  * freed. */
 static inline char *check_at_edge(const void *data, size_t len)

@@ -11,7 +11,7 @@ void book_init(struct book *b, size_t questions)
 
     while (count < 2 * questions && count < (size_t)1 << 22)
         count *= 2;
-    b->buckets = memory_alloc(count * sizeof(*b->buckets));
+    b->buckets = memory_alloc(count * sizeof(struct try *));
     b->mask = count - 1;
     b->left = 0;
 }

@@ -230,10 +230,9 @@ void resolver_expired(struct resolver *r, uint64_t now_us)
 {
     r->in_flight--;
     r->silent++;
-    if (r->quarantined && r->probing)
-        quarantine(r, now_us);
-    else if (!r->quarantined && r->silent >= SILENT_MAX &&
-             (r->answered_us == 0 || now_us - r->answered_us >= SILENT_MIN_US))
+    if (r->quarantined ? r->probing
+                       : r->silent >= SILENT_MAX &&
+                             (r->answered_us == 0 || now_us - r->answered_us >= SILENT_MIN_US))
         quarantine(r, now_us);
 }
 

@@ -164,8 +164,10 @@ void udp_close(struct udp *u, void (*closed)(void *context), void *context)
     u->closing = true;
     u->closed = closed;
     u->closed_context = context;
-    if (u->open == 0)
+    if (u->open == 0) { /* not even the first socket could be had */
         finish(u);
+        return;
+    }
     for (unsigned k = 0; k < 2; k++)
         for (unsigned i = 0; u->pools[k] != NULL && i < u->pools[k]->count; i++)
             uv_close((uv_handle_t *)&u->pools[k]->sockets[i].poll, on_closed);

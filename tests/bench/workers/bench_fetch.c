@@ -146,7 +146,7 @@ int main(void)
     peer_stop(pid);
     unlink(store);
     if (good != 5 * FETCHES) {
-        printf("only %u of %u fetches were good\n", good, 5 * FETCHES);
+        printf("only %u of %d fetches were good\n", good, 5 * FETCHES);
         return 1;
     }
     return us[2] <= BUDGET_US ? 0 : 1;

@@ -130,7 +130,7 @@ static void *accept_all(void *argument)
         v->context = c->contexts[c->served++ % c->scene->leaves];
         setsockopt(v->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
         pthread_attr_init(&small);
-        pthread_attr_setstacksize(&small, 256 * 1024);
+        pthread_attr_setstacksize(&small, (size_t)256 << 10);
         pthread_attr_setdetachstate(&small, PTHREAD_CREATE_DETACHED);
         mint_need(pthread_create(&thread, &small, serve, v) == 0, "thread");
     }

@@ -74,7 +74,7 @@ static int by_text(const void *a, const void *b)
 /* The jobs of a run, sorted, as one text. */
 static char *sorted_jobs(const char *run)
 {
-    char *text = files_get(in_run(run, "spool/jobs")), *lines[1000], *save, *out;
+    char *text = files_get(in_run(run, "spool/jobs")), *lines[1000] = { NULL }, *save, *out;
     size_t count = 0;
 
     out = calloc(1, strlen(text) + 1);

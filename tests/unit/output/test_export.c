@@ -143,7 +143,8 @@ static void test_cells(void)
         const char *got = cell(csv, cells_wanted[i].column, cells_wanted[i].row);
 
         CHECK(got != NULL && strcmp(got, cells_wanted[i].wanted) == 0, "%s, %s: %s and not %s",
-              cells_wanted[i].kind, cells_wanted[i].column, got, cells_wanted[i].wanted);
+              cells_wanted[i].kind, cells_wanted[i].column, check_text(got),
+              cells_wanted[i].wanted);
         free(csv);
     }
 }

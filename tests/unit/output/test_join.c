@@ -43,7 +43,8 @@ static void test_policies(void)
     CHECK(d->policy != NULL && d->policy->verdict == VERDICT_VALID &&
               d->policy->mode == MODE_TESTING && d->policy->pattern_count == 2,
           "a.test");
-    CHECK(memcmp(d->policy->patterns, "mx.a.test\0*.b.test", 19) == 0, "patterns");
+    CHECK(d->policy != NULL && memcmp(d->policy->patterns, "mx.a.test\0*.b.test", 19) == 0,
+          "patterns");
     d = join_view(j, &arena, tree("{\"domain\":\"b.test\"}"));
     CHECK(d->policy != NULL && d->policy->verdict == VERDICT_UNKNOWN &&
               d->policy->mode == MODE_UNREADABLE && d->policy->pattern_count == 0,

@@ -78,7 +78,8 @@ static void test_whole(void)
     for (unsigned threads = 1; threads <= 4; threads++) {
         struct records_report r = read_all(threads);
 
-        CHECK(r.records == 2 * FRAMES && r.frames == FRAMES && r.corrupt_frames == 0 && !r.missing,
+        CHECK(r.records == 2UL * FRAMES && r.frames == FRAMES && r.corrupt_frames == 0 &&
+                  !r.missing,
               "%u threads", threads);
         CHECK(records_sound(run_dir, KIND_DOMAINS, &r), "sound");
         check_seen(FRAMES, "whole");

@@ -292,7 +292,9 @@ static void test_deep_directory(void)
     if (s == NULL)
         return;
     url = redis_server_url(s);
-    CHECK(strlen(url) < 60 && stat(url + 5, &st) == 0 && S_ISSOCK(st.st_mode), "%s", url);
+    if (stat(url + 5, &st) != 0)
+        st.st_mode = 0;
+    CHECK(strlen(url) < 60 && S_ISSOCK(st.st_mode), "%s", url);
     CHECK((st.st_mode & 077) == 0, "for us alone: %o", st.st_mode);
     found = redis_server_find(deep);
     CHECK(found != NULL && strcmp(found, url) == 0, "found by its directory");

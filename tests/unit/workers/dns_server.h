@@ -398,7 +398,7 @@ static inline void server_stream_send(struct server_stream *c)
 
 static inline void server_stream_serve(struct server_stream *c)
 {
-    size_t starts[512], count = 0, at = 0;
+    size_t starts[512] = { 0 }, count = 0, at = 0;
 
     while (c->len - at >= 2) {
         size_t len = (size_t)c->in[at] << 8 | c->in[at + 1];

@@ -115,7 +115,8 @@ static inline void mint_file(char *path, X509 *x)
     FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 
     mint_need(f != NULL && PEM_write_X509(f, x) == 1, path);
-    fclose(f);
+    if (f != NULL)
+        fclose(f);
 }
 
 #endif

@@ -57,8 +57,8 @@ static void check_against_openssl(const char *what, X509 *x)
         line[0] = '\0';
         CHECK(fgets(line, sizeof(line), f) != NULL, "%s: %s", what, members[i]);
         line[strcspn(line, "\n")] = '\0';
-        CHECK(ours != NULL && strcmp(ours, line) == 0, "%s: %s: %s, not %s", what, members[i], ours,
-              line);
+        CHECK(ours != NULL && strcmp(ours, line) == 0, "%s: %s: %s, not %s", what, members[i],
+              check_text(ours), line);
     }
     pclose(f);
     unlink(path);
@@ -165,7 +165,7 @@ static void test_scts(void)
     int64_t scts;
 
     for (int i = 0; i < 2; i++) {
-        unsigned char *sct = list + 2 + i * (2 + SCT_SIZE);
+        unsigned char *sct = list + 2 + (size_t)i * (2 + SCT_SIZE);
 
         sct[1] = SCT_SIZE;
         sct[2 + 43] = 4; /* SHA-256 */

@@ -170,8 +170,8 @@ static void test_rows_together(void)
                   answers[i][k] != NULL ? outcome_name(answers[i][k]->outcome) : "none");
     dns_engine_totals(engine, &totals);
     CHECK(totals.flight == 0 && totals.waiting == 0, "%lu, %lu", totals.flight, totals.waiting);
-    CHECK(totals.questions == TIMES * COUNT, "%lu", totals.questions);
-    CHECK(totals.forged >= 3 * TIMES, "%lu forged", totals.forged);
+    CHECK(totals.questions == (size_t)TIMES * COUNT, "%lu", totals.questions);
+    CHECK(totals.forged >= 3UL * TIMES, "%lu forged", totals.forged);
     CHECK(servers[0].connections + servers[1].connections <= 4, "%u and %u connections",
           servers[0].connections, servers[1].connections);
     close_all();
@@ -319,7 +319,7 @@ static void test_settings(void)
         error = NULL;
         CHECK(dns_engine_new(&loop, &settings, &error) == NULL && error != NULL &&
                   strstr(error, "--resolver") != NULL,
-              "%s: %s", bad[i], error);
+              "%s: %s", bad[i], check_text(error));
     }
     settings.resolver = " 127.0.0.1, 127.0.0.1#53\t::1,127.0.0.1#54 ,";
     engine = dns_engine_new(&loop, &settings, &error);

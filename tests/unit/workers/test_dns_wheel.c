@@ -6,7 +6,10 @@
 #include "tests/unit/check.h"
 #include "workers/dns/rtt_histogram.h"
 
-enum { MS = 1000, LATE = 8192 }; /* two ticks */
+#define MS UINT64_C(1000)
+#define SECOND UINT64_C(1000000)
+
+enum { LATE = 8192 }; /* two ticks */
 
 static struct wheel wheel;
 
@@ -46,7 +49,7 @@ static void test_order(void)
     CHECK(wheel_next_us(&wheel) == UINT64_MAX, "empty");
     for (unsigned i = 0; i < 2000; i++) {
         seed = seed * 6364136223846793005U + 1442695040888963407U;
-        rows[i].due = start + seed % (100000U * MS); /* thrice round the wheel */
+        rows[i].due = start + seed % (100000 * MS); /* thrice round the wheel */
         wheel_set(&wheel, &rows[i].timer, rows[i].due);
     }
     for (unsigned i = 0; i < 2000; i += 3) {
@@ -55,24 +58,24 @@ static void test_order(void)
         rows[i].stopped = true;
     }
     for (unsigned i = 1; i < 2000; i += 9) { /* set anew */
-        rows[i].due += 1000U * MS;
+        rows[i].due += 1000 * MS;
         wheel_set(&wheel, &rows[i].timer, rows[i].due);
     }
-    run(rows, 2000, start, start + 101500U * MS, 3 * MS);
+    run(rows, 2000, start, start + 101500 * MS, 3 * MS);
     CHECK(wheel.count == 0 && wheel_next_us(&wheel) == UINT64_MAX, "%u left", wheel.count);
 }
 
 static void test_past_and_leap(void)
 {
-    struct row rows[2] = { { .due = 5000000 }, { .due = 60 * 1000000U } };
+    struct row rows[2] = { { .due = 5000000 }, { .due = 60 * SECOND } };
 
     wheel_init(&wheel, 10000000);
     wheel_set(&wheel, &rows[0].timer, rows[0].due); /* due before it was set */
     CHECK(wheel_due(&wheel, 10000000) == NULL, "not in the same tick");
     CHECK(wheel_due(&wheel, 10000000 + LATE) == &rows[0].timer, "in the next");
     wheel_set(&wheel, &rows[1].timer, rows[1].due);
-    CHECK(wheel_due(&wheel, 500 * 1000000U) == &rows[1].timer, "after a long sleep");
-    CHECK(wheel_due(&wheel, 500 * 1000000U) == NULL, "once");
+    CHECK(wheel_due(&wheel, 500 * SECOND) == &rows[1].timer, "after a long sleep");
+    CHECK(wheel_due(&wheel, 500 * SECOND) == NULL, "once");
 }
 
 static void test_histogram(void)

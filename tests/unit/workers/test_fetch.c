@@ -1,6 +1,8 @@
 /* Fetches from HTTPS servers that behave in every way we know of, each at an address of its own. */
 #include "workers/fetch.h"
 
+#include <errno.h>
+
 #include "scanner/base/settings.h"
 #include "scanner/base/timing.h"
 #include "tests/unit/check.h"
@@ -382,7 +384,8 @@ static void test_blackhole(struct bed *b)
     listen(fd, 0);
     for (size_t i = 0; i < 3; i++) {
         fill[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-        connect(fill[i], (struct sockaddr *)&sa, sizeof(sa));
+        CHECK(connect(fill[i], (struct sockaddr *)&sa, sizeof(sa)) == 0 || errno == EINPROGRESS,
+              "connect");
     }
     e = (struct expectation){ b, j, &timeout, NULL };
     b->answered = 0;
@@ -417,7 +420,7 @@ int main(void)
 
     ca = peer_identity(NULL, NULL, -86400, 86400);
     good = peer_identity(&ca, HOST, -86400, 86400);
-    expired = peer_identity(&ca, HOST, -86400 * 2, -86400);
+    expired = peer_identity(&ca, HOST, -2 * 86400L, -86400);
     foreign = peer_identity(&ca, "good.test", -86400, 86400);
     alone = peer_identity(NULL, HOST, -86400, 86400);
     peer_demand(mkstemp(store) >= 0, "mkstemp");

@@ -2,6 +2,7 @@
  * and what must be found. */
 #include "workers/probe.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/wait.h>
@@ -467,7 +468,9 @@ static void fill_queue(int listener, const char *address, unsigned short port)
     for (int i = 0; i < 3; i++) {
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-        connect(fd, (struct sockaddr *)&to, sizeof(to)); /* stays open as long as the test */
+        /* stays open as long as the test */
+        CHECK(connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0 || errno == EINPROGRESS,
+              "connect");
     }
 }
 
