@@ -27,7 +27,7 @@ base     := $(wildcard scanner/base/*.c)
 parse    := $(wildcard workers/parse/*.c)
 queue    := $(wildcard scanner/queue/*.c)
 ingest   := $(wildcard ingest/*.c)
-workers  := $(wildcard workers/*.c workers/dns/*.c)
+workers  := $(wildcard workers/*.c workers/dns/*.c workers/domain/*.c)
 output   := $(wildcard output/*.c)
 archives  = $(patsubst %,$(BUILD)/lib%.a,$(1))
 

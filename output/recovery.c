@@ -190,7 +190,7 @@ static void outbox_add(struct recovery *r, struct outbox *o, uint64_t hash, size
         outbox_send(r, o);
 }
 
-/* The jobs are those of workers/domain.c. */
+/* The jobs are those of workers/domain/stage.c. */
 static void follow_host(struct recovery *r, const char *host)
 {
     struct outbox *o = &r->host_jobs;

@@ -42,7 +42,7 @@ void job_finish(struct job *j);
 void job_delay(struct job *j, const char *text,
                size_t len); /* come back as this job after the retry delay */
 
-/* The stages (workers/domain.c, workers/policy.c, workers/mailhost.c). */
+/* The stages (workers/domain/stage.c, workers/policy.c, workers/mailhost.c). */
 void domain_start(struct job *j);
 void policy_start(struct job *j);
 void mailhost_start(struct job *j);
