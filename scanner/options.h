@@ -33,6 +33,8 @@ enum option_group {
     X(config, "config", 'c', TEXT, FOR_SETTINGS, "FILE", "more options, a line each: NAME VALUE") \
     X(disk_wait, "disk-wait", 0, TEXT, FOR_RUN, "SECONDS",                                        \
       "wait so long for room on a full disk before the run ends (600)")                           \
+    X(max_unknown, "max-unknown", 0, TEXT, FOR_RUN, "PERCENT",                                    \
+      "exit status 11 when more than this could not be found out (100%)")                         \
     X(kind, "kind", 'k', TEXT, FOR_READING, "KIND",                                               \
       "domains, policies, mx, certs or joined (domains)")                                         \
     X(json, "json", 0, FLAG, FOR_CHECK, "", "print the records instead of an explanation")        \

@@ -9,6 +9,7 @@
 #include "ingest/ingest.h"
 #include "output/run_file.h"
 #include "output/stats.h"
+#include "output/unknown.h"
 #include "scanner/base/exits.h"
 #include "scanner/base/log.h"
 #include "scanner/base/timing.h"
@@ -27,6 +28,7 @@ struct run {
     const char *directory;
     unsigned workers;
     uint64_t disk_wait_ms;
+    double max_unknown; /* share */
     int lock;
     struct run_file file;
     struct ingest_counts list;
@@ -158,6 +160,8 @@ static int finish(struct run *r)
     run_directory_remove(r->directory, "redis");
     run_directory_remove(r->directory, "spool");
     status = stats_run(r->directory, r->options->quiet);
+    if (status == EXIT_OK)
+        status = unknown_run(r->directory, r->max_unknown, r->options->quiet);
     if (!r->options->quiet)
         printf("\nThe run is in %s\n", r->directory);
     return status;
@@ -270,7 +274,10 @@ static int check_words(struct run *r)
     r->workers = preflight_workers(o->workers);
     if (r->workers == 0)
         return EXIT_USAGE;
-    if (!read_disk_wait(r))
+    r->max_unknown = 1;
+    if (o->max_unknown != NULL && !unknown_parse(o->max_unknown, &r->max_unknown))
+        error = "--max-unknown: wants a percentage, 0 to 100";
+    else if (!read_disk_wait(r))
         error = "--disk-wait: wants a number of seconds, 0 or more";
     else if (o->output != NULL && o->output[0] == '\0')
         error = "--output: wants the name of a directory";
@@ -338,6 +345,14 @@ static int check_again(struct run *r)
     return status == EXIT_OK ? preflight_world(&r->file.settings) : status;
 }
 
+/* Nothing is left to do, but what cron asks of a run it may ask again. */
+static int judge_finished(struct run *r)
+{
+    int status = check_words(r);
+
+    return status == EXIT_OK ? unknown_run(r->directory, r->max_unknown, true) : status;
+}
+
 int command_resume(struct options *o)
 {
     struct run r;
@@ -350,7 +365,7 @@ int command_resume(struct options *o)
         return end(&r, EXIT_RUN_DIRECTORY);
     if (r.file.finished != NULL) {
         log_info("%s is finished since %s; nothing to do", r.directory, r.file.finished);
-        return end(&r, EXIT_OK);
+        return end(&r, judge_finished(&r));
     }
     snprintf(r.epoch, sizeof(r.epoch), "%s", r.file.epoch != NULL ? r.file.epoch : "");
     status = check_again(&r);

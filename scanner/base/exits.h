@@ -13,7 +13,8 @@
     X(DISK, 7, "the disk is full or cannot be written")                                     \
     X(LIMITS, 8, "a limit of the system is too low (file descriptors, memory)")             \
     X(INTERRUPTED, 9, "stopped by a signal; `mxcensus resume DIR` finishes the run")        \
-    X(INCOMPLETE, 10, "the run is not finished, or its records cannot all be read")
+    X(INCOMPLETE, 10, "the run is not finished, or its records cannot all be read")         \
+    X(UNKNOWN, 11, "the run is whole, but more is unknown than --max-unknown allows")
 
 enum exit_status {
 #define X(id, code, text) EXIT_##id = (code),

@@ -13,7 +13,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import census  # noqa: E402
 
-OK, INTERNAL, USAGE, INPUT, RUN_DIRECTORY, REDIS, RESOLVER, DISK, LIMITS, INTERRUPTED, INCOMPLETE = range(11)
+OK, INTERNAL, USAGE, INPUT, RUN_DIRECTORY, REDIS, RESOLVER, DISK, LIMITS, INTERRUPTED, INCOMPLETE, UNKNOWN = range(12)
 GIGABYTE = 1 << 30
 MEMORY_MAX = 64 << 20  # of one process of ours, while it reads whatever it is given
 
@@ -51,6 +51,8 @@ TABLE = [
     (["run", "{here}/good", "--workers", "two"], USAGE, r"--workers.*1"),
     (["run", "{here}/good", "--workers", "4000000000"], USAGE, r"--workers.*1"),
     (["run", "{here}/good", "--disk-wait", "long"], USAGE, r"--disk-wait.*seconds"),
+    (["run", "{here}/good", "--max-unknown", "some"], USAGE, r"--max-unknown.*percentage"),
+    (["run", "{here}/good", "--max-unknown", "101%"], USAGE, r"--max-unknown.*0 to 100"),
     (["run", "{here}/good", "--stages", "dns,smtp"], USAGE, r"--stages.*smtp.*dns, policy, starttls"),
     (["run", "{here}/good", "--stages", ""], USAGE, r"--stages.*dns, policy, starttls"),
     (["run", "{here}/good", "--allow-addresses", "127.0.0.0/99"], USAGE, r"--allow-addresses.*127.0.0.0/99"),
@@ -290,6 +292,20 @@ def test_descriptors(door):
             door.count.add(*door.world.compare(run))
 
 
+def test_max_unknown(door):
+    """A world has silent hosts: what they leave unknown is printed, and is too much for a limit below it; the run is whole."""
+    run, names = os.path.join(door.here, "unknown"), os.path.join(door.world.directory, "list.csv")
+    done = subprocess.run(door.world.command(census.PROGRAM, "run", names, "-o", run, *door.world.options(), "--max-unknown", "1%"),
+                          text=True, capture_output=True, timeout=120)
+    told = re.search(r"Could not be found out: ([\d.]+)% \(something of \d+ of 60 domains, ", done.stdout)
+    door.count.check(done.returncode == UNKNOWN and told is not None, f"--max-unknown 1%: {done.returncode} {done.stdout[-300:]}")
+    door.count.check(re.search(r"more than --max-unknown allows \(1%\)", done.stderr), f"--max-unknown 1%: {done.stderr[-300:]}")
+    door.count.add(*door.world.compare(run))
+    for limit, wanted in (("1%", UNKNOWN), ("100%", OK)):
+        status, text = door.shell('"$@"', census.PROGRAM, "resume", "-q", run, "--max-unknown", limit)
+        door.count.check(status == wanted, f"resume --max-unknown {limit}: {status} {text}")
+
+
 def test_full_disk_at_the_start(door):
     """The list does not fit: an end at once, and nothing left of the run."""
     big = os.path.join(door.here, "big")
@@ -365,7 +381,7 @@ def main():
         with census.World("--domains", "60", "--seed", "5") as world:
             door = Door(count, world, here)
             for test in (test_table, test_endless_line, test_standard_input_empty, test_name_of_300_bytes, test_no_redis_server,
-                         test_descriptors):
+                         test_descriptors, test_max_unknown):
                 test(door)
             if may_mount(world):
                 for test in (test_full_disk_at_the_start, test_full_disk_for_a_while, test_full_disk_for_good,
