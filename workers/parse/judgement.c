@@ -89,6 +89,22 @@ static void write_texts(struct json_writer *w, const char *key, const struct byt
     json_close_array(w);
 }
 
+static void write_includes(struct json_writer *w, const struct spf *r)
+{
+    bool open = false;
+
+    for (size_t i = 0; i < r->term_count; i++) {
+        if (r->terms[i].mechanism != SPF_INCLUDE)
+            continue;
+        if (!open)
+            json_open_array(w, "includes");
+        open = true;
+        json_write_bytes(w, NULL, r->terms[i].domain.data, r->terms[i].domain.len);
+    }
+    if (open)
+        json_close_array(w);
+}
+
 enum verdict judgement_write_spf(struct json_writer *w, const struct bytes *txts, size_t count,
                                  struct arena *arena)
 {
@@ -98,7 +114,7 @@ enum verdict judgement_write_spf(struct json_writer *w, const struct bytes *txts
     write_head(w, r.verdict, &r.violations);
     write_word(w, "all", spf_result_name(r.all));
     write_text(w, "redirect", r.redirect);
-    write_texts(w, "includes", r.includes, r.include_count);
+    write_includes(w, &r);
     if (r.readable)
         json_write_int(w, "lookup_terms", r.lookup_terms);
     return r.verdict;

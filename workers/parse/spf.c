@@ -1,7 +1,5 @@
 #include "workers/parse/spf.h"
 
-#include "workers/parse/spf_text.h"
-
 #define LOOKUPS_MAX 10 /* §4.6.4 */
 
 /* One term, cut: [qualifier] name, then what follows it, beginning with ":", "/" or "=". */
@@ -9,6 +7,7 @@ struct term {
     enum spf_result qualifier;
     bool qualified;
     struct bytes name, rest;
+    struct spf_term read; /* of a mechanism */
 };
 
 struct parser {
@@ -51,7 +50,7 @@ static bool take_domain(struct parser *p, struct bytes rest, struct bytes *domai
     return false;
 }
 
-static void on_all(struct parser *p, const struct term *t)
+static bool on_all(struct parser *p, struct term *t)
 {
     p->has_all = true;
     if (t->rest.len > 0) {
@@ -61,87 +60,84 @@ static void on_all(struct parser *p, const struct term *t)
         if (t->qualifier == SPF_PASS)
             add(p, VIOLATION_SPF_ALL_PASS);
     }
+    return false; /* it stands in r->all */
 }
 
-static void on_include(struct parser *p, const struct term *t)
+/* include and exists */
+static bool on_domain(struct parser *p, struct term *t)
 {
-    struct bytes domain;
-
-    if (take_domain(p, t->rest, &domain) && p->r->all == SPF_NONE)
-        p->r->includes[p->r->include_count++] = domain;
-}
-
-static void on_exists(struct parser *p, const struct term *t)
-{
-    struct bytes domain;
-
-    take_domain(p, t->rest, &domain);
+    return take_domain(p, t->rest, &t->read.domain);
 }
 
 /* a and mx: [":" domain-spec] [dual-cidr-length]. The length is cut off first, for a "/" may also
  * stand inside a domain-spec. */
-static void on_host(struct parser *p, const struct term *t)
+static bool on_host(struct parser *p, struct term *t)
 {
-    struct bytes rest = t->rest, domain;
-    bool good = spf_cut_dual_cidr(&rest);
+    struct bytes rest = t->rest;
+    bool good = spf_cut_dual_cidr(&rest, &t->read.lengths);
 
-    if (!good || (rest.len > 0 && rest.data[0] == '/')) /* "/24/64": one is left */
+    good &= rest.len == 0 || rest.data[0] != '/'; /* "/24/64": one is left */
+    if (!good)
         add(p, VIOLATION_SPF_CIDR_INVALID);
     if (rest.len > 0 && rest.data[0] == ':')
-        take_domain(p, rest, &domain);
+        good &= take_domain(p, rest, &t->read.domain);
+    return good;
 }
 
-static void on_ptr(struct parser *p, const struct term *t)
+static bool on_ptr(struct parser *p, struct term *t)
 {
-    struct bytes domain;
-
     add(p, VIOLATION_SPF_PTR);
-    if (t->rest.len > 0)
-        take_domain(p, t->rest, &domain);
+    return t->rest.len == 0 || take_domain(p, t->rest, &t->read.domain);
 }
 
-static void on_ip(struct parser *p, const struct term *t,
-                  bool (*valid)(struct bytes text, enum violation *why))
+static bool on_ip(struct parser *p, struct term *t)
 {
     enum violation why;
     bool colon = t->rest.len > 0 && t->rest.data[0] == ':';
+    struct bytes text = colon ? bytes_slice(t->rest, 1, t->rest.len) : bytes_of("");
+    bool (*read)(struct bytes, uint8_t[16], struct spf_lengths *, enum violation *) =
+        t->read.mechanism == SPF_IP4 ? spf_ip4 : spf_ip6;
 
-    if (!valid(colon ? bytes_slice(t->rest, 1, t->rest.len) : bytes_of(""), &why))
-        add(p, why);
+    if (read(text, t->read.address, &t->read.lengths, &why))
+        return true;
+    add(p, why);
+    return false;
 }
 
-static void on_ip4(struct parser *p, const struct term *t)
-{
-    on_ip(p, t, spf_ip4);
-}
-
-static void on_ip6(struct parser *p, const struct term *t)
-{
-    on_ip(p, t, spf_ip6);
-}
-
-static const struct {
+static const struct mechanism {
     const char *name;
-    void (*take)(struct parser *p, const struct term *t);
-    bool lookup; /* costs one of the ten DNS lookups (§4.6.4) */
+    enum spf_mechanism mechanism;
+    bool lookup;                                    /* costs one of the ten DNS lookups (§4.6.4) */
+    bool (*take)(struct parser *p, struct term *t); /* true: t->read is to be kept */
 } mechanisms[] = {
-    { "all", on_all, false }, { "include", on_include, true }, { "a", on_host, true },
-    { "mx", on_host, true },  { "ip4", on_ip4, false },        { "ip6", on_ip6, false },
-    { "ptr", on_ptr, true },  { "exists", on_exists, true },
+    { "all", 0, false, on_all },      { "include", SPF_INCLUDE, true, on_domain },
+    { "a", SPF_A, true, on_host },    { "mx", SPF_MX, true, on_host },
+    { "ip4", SPF_IP4, false, on_ip }, { "ip6", SPF_IP6, false, on_ip },
+    { "ptr", SPF_PTR, true, on_ptr }, { "exists", SPF_EXISTS, true, on_domain },
 };
 
-static void take_mechanism(struct parser *p, const struct term *t)
+static void take_mechanism(struct parser *p, struct term *t, const struct mechanism *m)
 {
-    for (size_t m = 0; m < sizeof(mechanisms) / sizeof(mechanisms[0]); m++) {
-        if (!bytes_equal_nocase(t->name, mechanisms[m].name))
-            continue;
-        if (p->r->all != SPF_NONE)
-            add(p, VIOLATION_SPF_AFTER_ALL);
-        else if (mechanisms[m].lookup)
-            p->lookups++;
-        mechanisms[m].take(p, t);
-        return;
-    }
+    bool tested = p->r->all == SPF_NONE;
+
+    if (!tested)
+        add(p, VIOLATION_SPF_AFTER_ALL);
+    else if (m->lookup)
+        p->lookups++;
+    t->read = (struct spf_term){ .mechanism = m->mechanism,
+                                 .qualifier = t->qualifier,
+                                 .lengths = { 32, 128 } };
+    if (m->take(p, t) && tested)
+        p->r->terms[p->r->term_count++] = t->read;
+}
+
+static void find_mechanism(struct parser *p, struct term *t)
+{
+    for (size_t m = 0; m < sizeof(mechanisms) / sizeof(mechanisms[0]); m++)
+        if (bytes_equal_nocase(t->name, mechanisms[m].name)) {
+            take_mechanism(p, t, &mechanisms[m]);
+            return;
+        }
     add(p, VIOLATION_SPF_TERM_UNKNOWN);
 }
 
@@ -224,17 +220,17 @@ static void take_term(struct parser *p, struct bytes text)
     else if (modifier)
         take_modifier(p, &t);
     else
-        take_mechanism(p, &t);
+        find_mechanism(p, &t);
 }
 
 static void take_terms(struct parser *p, struct arena *arena)
 {
     struct bytes rest = p->r->record, term;
-    size_t room = 1;
+    size_t room = 0;
 
-    for (size_t i = 0; i < rest.len; i++)
-        room += rest.data[i] == ' ';
-    p->r->includes = arena_array(arena, room, sizeof(*p->r->includes));
+    for (size_t i = 1; i < rest.len; i++)
+        room += rest.data[i - 1] == ' ' && rest.data[i] != ' ';
+    p->r->terms = arena_array(arena, room, sizeof(*p->r->terms));
     bytes_split(&rest, ' ', &term); /* the version */
     while (bytes_split(&rest, ' ', &term))
         if (term.len > 0)

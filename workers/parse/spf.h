@@ -1,5 +1,6 @@
 /* spf: the SPF record among the TXT records of a domain, its syntax and its terms (RFC 7208).
- * Includes are not followed here. Pure; texts point into the input, arrays are the arena's. */
+ * What the terms lead to is spf_tree's. Pure; texts point into the input, arrays are the arena's.
+ */
 #ifndef MXC_PARSE_SPF_H
 #define MXC_PARSE_SPF_H
 
@@ -7,8 +8,20 @@
 #include "scanner/base/outcome.h"
 #include "scanner/base/violation.h"
 #include "workers/parse/bytes.h"
+#include "workers/parse/spf_text.h"
 
 enum spf_result { SPF_NONE, SPF_PASS, SPF_FAIL, SPF_SOFTFAIL, SPF_NEUTRAL };
+
+enum spf_mechanism { SPF_INCLUDE, SPF_A, SPF_MX, SPF_PTR, SPF_EXISTS, SPF_IP4, SPF_IP6 };
+
+/* One mechanism, read without fault. */
+struct spf_term {
+    struct bytes domain; /* domain-spec as written, macros unexpanded; empty: none */
+    uint8_t address[16]; /* of ip4 its first four bytes */
+    struct spf_lengths lengths;
+    enum spf_mechanism mechanism;
+    enum spf_result qualifier;
+};
 
 struct spf {
     enum verdict verdict;
@@ -18,8 +31,8 @@ struct spf {
     enum spf_result all;    /* of the first "all"; SPF_NONE if there is none */
     struct bytes redirect;  /* domain-spec as written, macros unexpanded; empty if none, or if
                              * "all" makes it count for nothing (§6.1) */
-    struct bytes *includes; /* likewise, in order, up to "all" */
-    size_t include_count;
+    struct spf_term *terms; /* in order, up to "all" */
+    size_t term_count;
     unsigned lookup_terms; /* include, a, mx, ptr, exists up to "all", and redirect (§4.6.4) */
 };
 

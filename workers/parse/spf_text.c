@@ -96,7 +96,7 @@ bool spf_domain_spec(struct bytes text, enum violation *why)
 }
 
 /* "0", or digits without a leading zero, up to max. */
-static bool is_prefix_length(struct bytes text, unsigned max)
+static bool read_length(struct bytes text, unsigned max, uint8_t *length)
 {
     unsigned n = 0;
 
@@ -107,38 +107,39 @@ static bool is_prefix_length(struct bytes text, unsigned max)
             return false;
         n = n * 10 + (unsigned)(text.data[i] - '0');
     }
+    *length = (uint8_t)n;
     return n <= max;
 }
 
 /* Cut slashes and the digits behind them, be there none, off the end of *text. True when nothing
  * was there, or a length up to max. */
-static bool cut_length(struct bytes *text, const char *slashes, unsigned max)
+static bool cut_length(struct bytes *text, const char *slashes, unsigned max, uint8_t *length)
 {
     size_t at = text->len, n = strlen(slashes);
-    struct bytes length;
+    struct bytes digits;
 
     while (at > 0 && ascii_is_digit(text->data[at - 1]))
         at--;
     if (at < n || memcmp(text->data + at - n, slashes, n) != 0)
         return true;
-    length = bytes_slice(*text, at, text->len);
+    digits = bytes_slice(*text, at, text->len);
     *text = bytes_slice(*text, 0, at - n);
-    return is_prefix_length(length, max);
+    return read_length(digits, max, length);
 }
 
-bool spf_cut_dual_cidr(struct bytes *text)
+bool spf_cut_dual_cidr(struct bytes *text, struct spf_lengths *lengths)
 {
-    bool six = cut_length(text, "//", 128);
+    bool six = cut_length(text, "//", 128, &lengths->six);
 
-    return cut_length(text, "/", 32) && six;
+    return cut_length(text, "/", 32, &lengths->four) && six;
 }
 
 /* An address of the family, and behind a "/" its prefix length. */
-static bool is_network(struct bytes text, int family, unsigned max, enum violation *why)
+static bool read_network(struct bytes text, int family, unsigned max, uint8_t parsed[16],
+                         uint8_t *length, enum violation *why)
 {
     struct bytes rest = text, address;
     char copy[INET6_ADDRSTRLEN];
-    unsigned char parsed[16];
 
     bytes_split(&rest, '/', &address);
     if (address.len >= sizeof(copy) || bytes_have(address, '\0'))
@@ -148,17 +149,19 @@ static bool is_network(struct bytes text, int family, unsigned max, enum violati
     if (inet_pton(family, copy, parsed) != 1)
         return false;
     *why = VIOLATION_SPF_CIDR_INVALID;
-    return rest.data == NULL || is_prefix_length(rest, max);
+    return rest.data == NULL || read_length(rest, max, length);
 }
 
-bool spf_ip4(struct bytes text, enum violation *why)
+bool spf_ip4(struct bytes text, uint8_t address[16], struct spf_lengths *lengths,
+             enum violation *why)
 {
     *why = VIOLATION_SPF_IP4_INVALID;
-    return is_network(text, AF_INET, 32, why);
+    return read_network(text, AF_INET, 32, address, &lengths->four, why);
 }
 
-bool spf_ip6(struct bytes text, enum violation *why)
+bool spf_ip6(struct bytes text, uint8_t address[16], struct spf_lengths *lengths,
+             enum violation *why)
 {
     *why = VIOLATION_SPF_IP6_INVALID;
-    return is_network(text, AF_INET6, 128, why);
+    return read_network(text, AF_INET6, 128, address, &lengths->six, why);
 }

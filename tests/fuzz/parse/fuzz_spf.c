@@ -29,10 +29,9 @@ static void check_readable(const struct spf *r, struct arena *arena)
     struct spf alone, other; /* alone: without the note that a misspelt neighbour gives */
     enum violation why;
 
-    HOLDS(r->lookup_terms >= r->include_count + (r->redirect.len > 0));
     HOLDS(r->redirect.len == 0 || (r->all == SPF_NONE && spf_domain_spec(r->redirect, &why)));
-    for (size_t i = 0; i < r->include_count; i++)
-        HOLDS(spf_domain_spec(r->includes[i], &why));
+    for (size_t i = 0; i < r->term_count; i++)
+        HOLDS(r->terms[i].domain.len == 0 || spf_domain_spec(r->terms[i].domain, &why));
     spf_judge(&r->record, 1, arena, &alone);
     HOLDS(alone.verdict == r->verdict && alone.lookup_terms == r->lookup_terms);
     judge_longer(r, "", arena, &other);
