@@ -49,7 +49,7 @@ struct recorded *recorded_new(const char *run_dir)
 
     snprintf(r->folder, sizeof(r->folder), "%s/spool", run_dir);
     r->raw = r->sorted = -1;
-    r->slots = memory_alloc(RANGES * SLOTS * sizeof(*r->slots));
+    r->slots = memory_alloc((size_t)RANGES * SLOTS * sizeof(*r->slots));
     r->status = manifest_read(&m, r->folder);
     if (r->status == 0)
         memcpy(r->key, m.key, sizeof(r->key));

@@ -17,7 +17,7 @@
 #include "workers/chain.h"
 #include "workers/dns/resolver_check.h"
 
-#define DESCRIPTORS_BESIDE 200 /* sockets of the resolver, Redis, files, libraries */
+#define DESCRIPTORS_BESIDE INT64_C(200) /* sockets of the resolver, Redis, files, libraries */
 #define DAY_MS INT64_C(86400000)
 
 unsigned preflight_workers(const char *text)
@@ -89,9 +89,10 @@ static const struct {
     int64_t least, most;
     int64_t unit;
 } ranges[] = {
-#define ROW(field, option, least, most, unit)                                             \
-    {                                                                                     \
-        option, offsetof(struct settings, field), (least) * (unit), (most) * (unit), unit \
+#define ROW(field, option, least, most, unit)                                \
+    {                                                                        \
+        option, offsetof(struct settings, field), (int64_t)(least) * (unit), \
+            (int64_t)(most) * (unit), unit                                   \
     }
     ROW(dns_flight, "dns-flight", 1, 1000000, 1), ROW(attempts, "attempts", 1, 100, 1),
     ROW(smtp_port, "smtp-port", 1, 65535, 1),     ROW(https_port, "https-port", 1, 65535, 1),

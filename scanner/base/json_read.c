@@ -152,9 +152,10 @@ static bool is_utf8(const char *text, size_t len)
 
 static int hex_value(char c)
 {
-    const char *digits = "0123456789abcdef0123456789ABCDEF", *found = memchr(digits, c, 32);
-
-    return found != NULL ? (int)(found - digits) % 16 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* The byte that the escape at text stands for; 0 where it is no \u0080 to \u00ff. */

@@ -13,6 +13,7 @@ struct asked {
     enum stage stage;
     queue_claim_cb *claim_cb;
     queue_status_cb *status_cb;
+    queue_beat_cb *beat_cb;
     void *context;
 };
 
@@ -86,15 +87,26 @@ void queue_claim(struct queue *q, enum stage stage, const char *consumer, queue_
     call_send(&c, q, on_claim, a);
 }
 
-void queue_beat(struct queue *q, const char *consumer, queue_status_cb *cb, void *context)
+static void on_beat(void *context, const redisReply *reply)
+{
+    struct asked a = *(struct asked *)context;
+    enum queue_status status = call_status(a.queue, reply);
+
+    free(context);
+    a.beat_cb(a.context, status, status == QUEUE_OK ? (unsigned)reply->integer : 0);
+}
+
+void queue_beat(struct queue *q, const char *consumer, const char *report, size_t len,
+                queue_beat_cb *cb, void *context)
 {
     struct asked *a = asked_new(q, context);
     struct call c;
 
-    a->status_cb = cb;
-    call_begin(&c, q, "beat", 1);
+    a->beat_cb = cb;
+    call_begin(&c, q, "beat", 2);
     call_string(&c, consumer);
-    call_send(&c, q, on_status, a);
+    call_bytes(&c, report, len);
+    call_send(&c, q, on_beat, a);
 }
 
 /* Bit n%8 of byte n/8 for job n; shorter than the batch's own where the last jobs are not in it. */
@@ -142,8 +154,8 @@ static void add_items(struct call *call, const struct queue_item *items, size_t 
 
 void queue_commit(struct queue *q, const struct queue_commit *c, queue_status_cb *cb, void *context)
 {
-    size_t items =
-        c->policy_count + 2 * c->host_count + 2 * c->cert_count + c->delayed_count + 3 * KIND_COUNT;
+    size_t items = c->policy_count + 2 * c->host_count + 2 * c->cert_count + c->delayed_count +
+                   (size_t)3 * KIND_COUNT;
     struct asked *a = asked_new(q, context);
     struct call call;
 

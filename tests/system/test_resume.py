@@ -179,8 +179,9 @@ def killed_coordinator(scene):
 
 def killed_at_the_start(scene):
     """kill -9 within the first moments: a resumption, or the same run again where nothing had begun."""
-    for n in range(6):
-        scene.start("run" if n == 0 else command)
+    command = "run"
+    for _ in range(6):
+        scene.start(command)
         time.sleep(scene.random.uniform(0.02, 0.5))
         coordinator = scene.run.coordinator()
         if coordinator is not None:

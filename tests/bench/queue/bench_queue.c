@@ -72,15 +72,17 @@ static void work_domains(void)
 {
     static struct queue_item hosts[HOSTS], policies[POLICIES];
     static char names[HOSTS][64], policy[] = "{\"domain\":\"name.example\"}";
-    struct queue_commit c = { .stage = STAGE_DNS,
-                              .consumer = "a",
-                              .covered = covered,
-                              .covered_count = BATCH,
-                              .results[KIND_DOMAINS] = { frame, RECORD_BYTES * BATCH, BATCH },
-                              .hosts = hosts,
-                              .host_count = HOSTS,
-                              .policies = policies,
-                              .policy_count = POLICIES };
+    struct queue_commit c = {
+        .stage = STAGE_DNS,
+        .consumer = "a",
+        .covered = covered,
+        .covered_count = BATCH,
+        .results[KIND_DOMAINS] = { frame, sizeof(frame) / QUEUE_BATCH_JOBS_MAX * BATCH, BATCH },
+        .hosts = hosts,
+        .host_count = HOSTS,
+        .policies = policies,
+        .policy_count = POLICIES
+    };
 
     want(bed_claim(&bed, STAGE_DNS, "a") == QUEUE_OK, "claim");
     c.id = bed.batch.id;

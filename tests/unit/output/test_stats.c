@@ -42,7 +42,7 @@ static struct run_file the_run(bool finished)
 
 static void test_run_file(void)
 {
-    struct run_file f = the_run(true), g;
+    struct run_file f = the_run(true), g = { 0 };
     struct arena arena;
 
     arena_init(&arena, 1024);

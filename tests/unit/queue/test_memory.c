@@ -5,8 +5,8 @@
 #include "tests/unit/queue/bed.h"
 
 #define BATCH 256
-#define BATCHES 120
-#define MEGABYTE 1048576
+#define BATCHES 120U
+#define MEGABYTE UINT64_C(1048576)
 
 static struct bed bed;
 static unsigned records, committed, refused;
@@ -95,7 +95,7 @@ static enum queue_status commit_hosts(const char *id, unsigned count)
                               .consumer = "a",
                               .covered = covered,
                               .covered_count = count,
-                              .results[KIND_MX] = { frame, 300 * count, count } };
+                              .results[KIND_MX] = { frame, (size_t)300 * count, count } };
 
     for (unsigned i = 0; i < count; i++)
         covered[i] = (uint16_t)i;
