@@ -106,7 +106,7 @@ fuzz: deps
 
 bench: deps
 	$(MAKE) all benches
-	scripts/bench $(BUILD)/bench.json $(BENCHES)
+	BUILD=$(BUILD) scripts/bench $(BUILD)/bench.json $(BENCHES) tests/bench/census/bench_census.py
 
 lint: deps
 	scripts/lint $(BUILD)
