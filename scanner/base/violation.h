@@ -122,7 +122,25 @@
     X(CAA_TAG_UNKNOWN, "caa-tag-unknown", NOTE, "RFC 8659 §4.1")                                  \
     X(CAA_CRITICAL_UNKNOWN, "caa-critical-unknown", NOTE, "RFC 8659 §4.1")                        \
     X(CAA_ISSUER_INVALID, "caa-issuer-invalid", FAULT, "RFC 8659 §4.2")                           \
-    X(CAA_IODEF_INVALID, "caa-iodef-invalid", FAULT, "RFC 8659 §4.4")
+    X(CAA_IODEF_INVALID, "caa-iodef-invalid", FAULT, "RFC 8659 §4.4")                             \
+    X(POLICY_BOM, "policy-bom", FAULT, "RFC 8461 §3.2")                                           \
+    X(POLICY_BARE_CR, "policy-bare-cr", FAULT, "RFC 8461 §3.2")                                   \
+    X(POLICY_LINE_END_WRITTEN, "policy-line-end-written", FAULT, "RFC 8461 §3.2")                 \
+    X(POLICY_FIELD_SPACED, "policy-field-spaced", FAULT, "RFC 8461 §3.2")                         \
+    X(POLICY_FIELD_SEPARATOR, "policy-field-separator", FAULT, "RFC 8461 §3.2")                   \
+    X(POLICY_FIELD_CASE, "policy-field-case", NOTE, "RFC 8461 §3.2")                              \
+    X(POLICY_PROSE, "policy-prose", FAULT, "RFC 8461 §3.2")                                       \
+    X(POLICY_JSON, "policy-json", FAULT, "RFC 8461 §3.2")                                         \
+    X(POLICY_RECORD, "policy-record", FAULT, "RFC 8461 §3.2")                                     \
+    X(POLICY_MAX_AGE_SHORT, "policy-max-age-short", NOTE, "RFC 8461 §3.2")                        \
+    X(POLICY_MX_LIST, "policy-mx-list", FAULT, "RFC 8461 §3.2")                                   \
+    X(POLICY_MX_URL, "policy-mx-url", FAULT, "RFC 8461 §3.2")                                     \
+    X(POLICY_MX_PREFERENCE, "policy-mx-preference", FAULT, "RFC 8461 §3.2")                       \
+    X(POLICY_MX_NOT_ASCII, "policy-mx-not-ascii", FAULT, "RFC 8461 §3.2")                         \
+    X(POLICY_MX_ADDRESS, "policy-mx-address", NOTE, "RFC 8461 §3.2")                              \
+    X(SPF_INCLUDE_INVALID, "spf-include-invalid", FAULT, "RFC 7208 §5.2")                         \
+    X(SPF_REDIRECT_INVALID, "spf-redirect-invalid", FAULT, "RFC 7208 §6.1")                       \
+    X(SPF_TOO_MANY_MX, "spf-too-many-mx", FAULT, "RFC 7208 §4.6.4")
 
 enum violation {
 #define X(id, name, weight, source) VIOLATION_##id,

@@ -58,6 +58,8 @@ ROWS = [
     ("policy", {"policy": POLICY, "status": 301, "mx": ["a.b"]}, {"outcome": "http-redirect", "verdict": "invalid"}),
     ("policy", {"policy": POLICY + "#" * 65536}, {"outcome": "too-large", "verdict": "invalid"}),
     ("policy", {"policy": ""}, {"outcome": "syntax", "verdict": "invalid", "violations": ["policy-empty"]}),
+    ("policy", {"policy": "\ufeff" + POLICY}, {"outcome": "syntax", "verdict": "invalid", "violations": ["policy-bom"], **READ}),
+    ("policy", {"policy": "soon"}, {"outcome": "syntax", "verdict": "invalid", "violations": ["policy-prose"]}),
     ("policy", {"policy": POLICY.replace("enforce", "Enforce"), "mx": ["mail.example.net"]},
      {"outcome": "syntax", "verdict": "invalid", "violations": ["policy-mode-invalid"], "max_age": 604800,
       "mx": READ["mx"], "hosts": [{"host": "mail.example.net", "match": True}]}),

@@ -1,8 +1,13 @@
 #include "workers/parse/sts_policy.h"
 
+#include <string.h>
+
 #include "scanner/base/utf8.h"
-#include "workers/parse/domain_text.h"
+#include "workers/parse/mx_pattern.h"
 #include "workers/parse/text_record.h"
+
+#define BOM "\xef\xbb\xbf"
+#define FIELD_NAME_MAX 16 /* bytes of the longest that is known, and some white space */
 
 static const char *const modes[] = {
     [STS_MODE_NONE] = "none",
@@ -45,30 +50,14 @@ static void on_max_age(struct sts_policy *p, struct bytes value)
     p->max_age = seconds;
     if (seconds > STS_MAX_AGE_MAX)
         violations_add(&p->violations, VIOLATION_POLICY_MAX_AGE_TOO_LARGE);
-}
-
-/* ["*."] Domain. Of what is wrong with a pattern, the most telling. */
-static enum violation mx_fault(struct bytes value, struct bytes domain)
-{
-    if (value.len == 0)
-        return VIOLATION_POLICY_MX_EMPTY;
-    if (bytes_have(value, '@'))
-        return VIOLATION_POLICY_MX_EMAIL;
-    if (bytes_have(domain, '*'))
-        return VIOLATION_POLICY_MX_WILDCARD;
-    if (domain.len > 1 && domain.data[domain.len - 1] == '.' &&
-        domain_text_valid(bytes_slice(domain, 0, domain.len - 1)))
-        return VIOLATION_POLICY_MX_TRAILING_DOT;
-    return VIOLATION_POLICY_MX_INVALID;
+    else if (seconds < STS_MAX_AGE_SHORT)
+        violations_add(&p->violations, VIOLATION_POLICY_MAX_AGE_SHORT);
 }
 
 static void on_mx(struct sts_policy *p, struct bytes value)
 {
-    struct bytes domain = bytes_begin(value, "*.") ? bytes_slice(value, 2, value.len) : value;
-
     p->mx[p->mx_count++] = value;
-    if (!domain_text_valid(domain))
-        violations_add(&p->violations, mx_fault(value, domain));
+    mx_pattern_judge(value, &p->violations);
 }
 
 enum field { VERSION, MODE, MAX_AGE, MX, FIELDS };
@@ -86,44 +75,112 @@ static const struct {
     [MX] = { "mx", on_mx, VIOLATION_POLICY_MX_MISSING, true },
 };
 
+/* What one body shows: fields that are there, and those that are there in some form at all. */
+struct reading {
+    struct sts_policy *policy;
+    unsigned seen, meant;
+};
+
+static void tell(struct reading *r, enum violation v)
+{
+    violations_add(&r->policy->violations, v);
+}
+
+/* The known field whose name the text begins with, in any case; FIELDS: none. */
+static int field_begins(struct bytes text)
+{
+    for (int f = 0; f < FIELDS; f++) {
+        size_t len = strlen(fields[f].name);
+
+        if (bytes_begin_nocase(text, fields[f].name) &&
+            (text.len == len || strchr("= \t", text.data[len]) != NULL))
+            return f;
+    }
+    return FIELDS;
+}
+
+static int field_named(struct bytes name)
+{
+    for (int f = 0; f < FIELDS; f++)
+        if (bytes_equal_nocase(name, fields[f].name))
+            return f;
+    return FIELDS;
+}
+
+static void take_known(struct reading *r, int f, struct bytes value)
+{
+    if (fields[f].repeats || !(r->seen & 1U << f))
+        fields[f].take(r->policy, value);
+    else
+        tell(r, VIOLATION_POLICY_FIELD_REPEATED);
+    r->seen |= 1U << f;
+}
+
 /* An extension is a name and at least one visible byte, UTF-8 allowed. */
-static void take_field(struct sts_policy *p, struct bytes name, struct bytes value, unsigned *seen)
+static bool is_extension(struct bytes name, struct bytes value)
 {
     struct tag extension = { .name = name, .value = bytes_of("x"), .equals = true };
 
-    for (int f = 0; f < FIELDS; f++) {
-        if (!bytes_equal(name, fields[f].name))
-            continue;
-        if (fields[f].repeats || !(*seen & 1U << f))
-            fields[f].take(p, value);
-        else
-            violations_add(&p->violations, VIOLATION_POLICY_FIELD_REPEATED);
-        *seen |= 1U << f;
-        return;
-    }
-    if (value.len == 0 || !text_record_extension(&extension))
-        violations_add(&p->violations, VIOLATION_POLICY_LINE_MALFORMED);
+    return value.len > 0 && text_record_extension(&extension);
 }
 
-/* A bare CR is none of the two line ends, and HTAB stands around a value alone. */
-static bool has_white_control(struct bytes value)
+static void take_field(struct reading *r, struct bytes name, struct bytes value)
 {
-    return bytes_have(value, '\r') || bytes_have(value, '\t');
+    struct bytes bare = bytes_trim(name);
+    int f = field_named(bare);
+
+    if (f < FIELDS)
+        r->meant |= 1U << f;
+    if (f < FIELDS && bare.len < name.len) {
+        tell(r, VIOLATION_POLICY_FIELD_SPACED);
+    } else if (f < FIELDS && bytes_equal(name, fields[f].name)) {
+        take_known(r, f, value);
+    } else {
+        if (f < FIELDS) /* an extension, then */
+            tell(r, VIOLATION_POLICY_FIELD_CASE);
+        if (!is_extension(name, value))
+            tell(r, VIOLATION_POLICY_LINE_MALFORMED);
+    }
 }
 
-static void take_line(struct sts_policy *p, struct bytes line, unsigned *seen)
+/* "version: STSv1\nmode: ..." where the backslash is one. */
+static bool has_written_line_end(struct bytes value)
+{
+    for (size_t i = 0; i + 2 < value.len; i++) {
+        size_t end = i + 2 + FIELD_NAME_MAX < value.len ? i + 2 + FIELD_NAME_MAX : value.len;
+        struct bytes rest = bytes_slice(value, i + 2, end), name;
+
+        if (value.data[i] != '\\' || value.data[i + 1] != 'n')
+            continue;
+        bytes_split(&rest, ':', &name);
+        if (rest.data != NULL && field_named(bytes_trim(name)) < FIELDS)
+            return true;
+    }
+    return false;
+}
+
+/* HTAB stands around a value alone. */
+static void take_line(struct reading *r, struct bytes line)
 {
     struct bytes rest = line, name;
+    int f = field_begins(bytes_trim(line));
 
+    if (bytes_have(line, '\r'))
+        tell(r, VIOLATION_POLICY_BARE_CR);
     bytes_split(&rest, ':', &name);
-    if (rest.data == NULL) {
-        violations_add(&p->violations, VIOLATION_POLICY_LINE_MALFORMED);
-        return;
+    if (rest.data != NULL) {
+        rest = bytes_trim(rest);
+        if (bytes_have(rest, '\t'))
+            tell(r, VIOLATION_POLICY_LINE_MALFORMED);
+        if (has_written_line_end(rest))
+            tell(r, VIOLATION_POLICY_LINE_END_WRITTEN);
+        take_field(r, name, rest);
+    } else if (f < FIELDS) {
+        r->meant |= 1U << f;
+        tell(r, VIOLATION_POLICY_FIELD_SEPARATOR);
+    } else {
+        tell(r, VIOLATION_POLICY_LINE_MALFORMED);
     }
-    rest = bytes_trim(rest);
-    if (has_white_control(rest))
-        violations_add(&p->violations, VIOLATION_POLICY_LINE_MALFORMED);
-    take_field(p, name, rest, seen);
 }
 
 static bool is_blank(struct bytes text)
@@ -134,35 +191,56 @@ static bool is_blank(struct bytes text)
     return true;
 }
 
-/* A web page in place of the policy, as catch-all hosts serve: begins "<", behind a byte order
- * mark and white space. */
-static bool is_html(struct bytes body)
-{
-    size_t at = bytes_begin(body, "\xef\xbb\xbf") ? 3 : 0;
-
-    while (at < body.len && is_blank(bytes_slice(body, at, at + 1)))
-        at++;
-    return at < body.len && body.data[at] == '<';
-}
-
-static void parse(struct sts_policy *p, struct bytes body)
+static void take_lines(struct reading *r, struct bytes body)
 {
     struct bytes rest = body, line;
-    unsigned seen = 0;
 
     while (bytes_split(&rest, '\n', &line)) {
         if (rest.data != NULL && line.len > 0 && line.data[line.len - 1] == '\r')
             line.len--;
         if (!is_blank(line))
-            take_line(p, line, &seen);
+            take_line(r, line);
         else if (rest.data != NULL || line.len > 0) /* not the nothing behind the last line end */
-            violations_add(&p->violations, VIOLATION_POLICY_LINE_BLANK);
+            tell(r, VIOLATION_POLICY_LINE_BLANK);
+    }
+}
+
+static void parse(struct sts_policy *p, struct bytes body)
+{
+    struct reading r = { .policy = p };
+    struct violations before = p->violations;
+
+    take_lines(&r, body);
+    if (r.meant == 0) { /* then there is nothing to find fault with line by line */
+        p->violations = before;
+        tell(&r, VIOLATION_POLICY_PROSE);
+        return;
     }
     if (p->mode != STS_MODE_TESTING && p->mode != STS_MODE_ENFORCE) /* none needs no mx */
-        seen |= 1U << MX;
+        r.seen |= 1U << MX;
     for (int f = 0; f < FIELDS; f++)
-        if (!(seen & 1U << f))
-            violations_add(&p->violations, fields[f].missing);
+        if (!(r.seen & 1U << f))
+            tell(&r, fields[f].missing);
+}
+
+/* Something else in place of the policy, by what it begins with behind white space. Catch-all hosts
+ * serve web pages, APIs JSON; some put the TXT record there. */
+static bool is_other(struct bytes body, enum violation *what)
+{
+    size_t at = 0;
+
+    while (at < body.len && is_blank(bytes_slice(body, at, at + 1)))
+        at++;
+    body = bytes_slice(body, at, body.len);
+    if (bytes_begin(body, "<"))
+        *what = VIOLATION_POLICY_HTML;
+    else if (bytes_begin(body, "{") || bytes_begin(body, "["))
+        *what = VIOLATION_POLICY_JSON;
+    else if (bytes_begin_nocase(body, "v=sts") || bytes_begin_nocase(body, "\"v=sts"))
+        *what = VIOLATION_POLICY_RECORD;
+    else
+        return false;
+    return true;
 }
 
 /* UTF-8 without controls but HTAB, LF and CR. */
@@ -180,9 +258,20 @@ static bool is_text(struct bytes text)
     return true;
 }
 
+/* A byte order mark is no part of a field's name: it spoils the first line of a policy that may be
+ * fine behind it. */
+static struct bytes skip_bom(struct sts_policy *p, struct bytes text)
+{
+    if (!bytes_begin(text, BOM))
+        return text;
+    violations_add(&p->violations, VIOLATION_POLICY_BOM);
+    return bytes_slice(text, strlen(BOM), text.len);
+}
+
 void sts_policy_judge(const char *body, size_t len, struct arena *arena, struct sts_policy *p)
 {
     struct bytes text = { len > 0 ? body : "", len };
+    enum violation other;
     size_t lines = 1;
 
     *p = (struct sts_policy){ .verdict = VERDICT_VALID };
@@ -191,10 +280,11 @@ void sts_policy_judge(const char *body, size_t len, struct arena *arena, struct 
     p->mx = arena_array(arena, lines, sizeof(*p->mx));
     if (!is_text(text))
         violations_add(&p->violations, VIOLATION_POLICY_NOT_TEXT);
+    text = skip_bom(p, text);
     if (is_blank(text))
         violations_add(&p->violations, VIOLATION_POLICY_EMPTY);
-    else if (is_html(text))
-        violations_add(&p->violations, VIOLATION_POLICY_HTML);
+    else if (is_other(text, &other))
+        violations_add(&p->violations, other);
     else
         parse(p, text);
     if (violations_fault(&p->violations))

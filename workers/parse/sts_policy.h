@@ -12,6 +12,7 @@
 #include "workers/parse/bytes.h"
 
 #define STS_MAX_AGE_MAX 31557600 /* seconds, about a year */
+#define STS_MAX_AGE_SHORT 86400  /* below it a sender forgets the policy between two mails */
 
 enum sts_mode { STS_MODE_UNREADABLE, STS_MODE_NONE, STS_MODE_TESTING, STS_MODE_ENFORCE };
 

@@ -24,11 +24,13 @@ static const struct {
     { BODY("mx: mx.b.c\nmax_age: 604800\nmode: enforce\nversion: STSv1"), true, "{" READ_MX },
     { BODY("version:STSv1\nmode:\t enforce \nmax_age: 604800\t\nmx:mx.b.c"), true, "{" READ_MX },
     { BODY(HEAD "mode: testing\nmax_age: 0\nmx: *.b.c\nmx: MX.b.c\n"), true,
-      "{\"mode\":\"testing\",\"max_age\":0,\"mx\":[\"*.b.c\",\"MX.b.c\"]}" },
+      "{" OF("\"policy-max-age-short\"") "\"mode\":\"testing\",\"max_age\":0,\"mx\":[\"*.b.c\","
+                                         "\"MX.b.c\"]}" },
     /* mx "required at least once, except when mode is none" */
-    { BODY(HEAD "mode: none\nmax_age: 1\n"), true, "{\"mode\":\"none\",\"max_age\":1}" },
+    { BODY(HEAD "mode: none\nmax_age: 1\n"), true,
+      "{" OF("\"policy-max-age-short\"") "\"mode\":\"none\",\"max_age\":1}" },
     { BODY(HEAD "mode: none\nmax_age: 1\n" MX), true,
-      "{\"mode\":\"none\",\"max_age\":1,\"mx\":[\"mx.b.c\"]}" },
+      "{" OF("\"policy-max-age-short\"") "\"mode\":\"none\",\"max_age\":1,\"mx\":[\"mx.b.c\"]}" },
     { BODY(ENFORCE), false, "{" OF("\"policy-mx-missing\"") READ "}" },
     /* Fields */
     { BODY("mode: enforce\n" AGE MX), false, "{" OF("\"policy-version-missing\"") READ_MX },
@@ -45,7 +47,8 @@ static const struct {
     { BODY(HEAD "mode: report\n" AGE MX), false,
       "{" OF("\"policy-mode-invalid\"") "\"max_age\":604800,\"mx\":[\"mx.b.c\"]}" },
     { BODY(HEAD "Mode: enforce\n" AGE MX), false, /* %s"mode": this one is an extension */
-      "{" OF("\"policy-mode-missing\"") "\"max_age\":604800,\"mx\":[\"mx.b.c\"]}" },
+      "{" OF("\"policy-mode-missing\",\"policy-field-case\"") "\"max_age\":604800,"
+                                                              "\"mx\":[\"mx.b.c\"]}" },
     { BODY(HEAD "mode: enforce\n" MX), false,
       "{" OF("\"policy-max-age-missing\"") "\"mode\":\"enforce\",\"mx\":[\"mx.b.c\"]}" },
     { BODY(HEAD "mode: none\nmax_age: \n"), false,
@@ -58,7 +61,11 @@ static const struct {
       "{" OF("\"policy-max-age-invalid\"") "\"mode\":\"none\"}" },
     { BODY(HEAD "mode: none\nmax_age: 00000000001\n"), false, /* 1*10(DIGIT) */
       "{" OF("\"policy-max-age-invalid\"") "\"mode\":\"none\"}" },
-    { BODY(HEAD "mode: none\nmax_age: 0000000001\n"), true, "{\"mode\":\"none\",\"max_age\":1}" },
+    { BODY(HEAD "mode: none\nmax_age: 0000000001\n"), true,
+      "{" OF("\"policy-max-age-short\"") "\"mode\":\"none\",\"max_age\":1}" },
+    { BODY(HEAD "mode: none\nmax_age: 86400\n"), true, "{\"mode\":\"none\",\"max_age\":86400}" },
+    { BODY(HEAD "mode: none\nmax_age: 86399\n"), true,
+      "{" OF("\"policy-max-age-short\"") "\"mode\":\"none\",\"max_age\":86399}" },
     { BODY(HEAD "mode: none\nmax_age: 31557600\n"), true,
       "{\"mode\":\"none\",\"max_age\":31557600}" },
     { BODY(HEAD "mode: none\nmax_age: 31557601\n"), false,
@@ -71,8 +78,9 @@ static const struct {
     { BODY(ENFORCE MX "version: STSv2\nmax_age: x\n"), true,
       "{" OF("\"policy-field-repeated\"") READ_MX },
     { BODY(HEAD "mode: x\nmode: none\nmax_age: 1\n" MX), false,
-      "{" OF("\"policy-mode-invalid\",\"policy-field-repeated\"") "\"max_age\":1,\"mx\":[\"mx.b."
-                                                                  "c\"]}" },
+      "{" OF("\"policy-mode-invalid\",\"policy-field-repeated\","
+             "\"policy-max-age-short\"") "\"max_age\":1,\"mx\":[\"mx.b."
+                                         "c\"]}" },
     /* mx = ["*."] Domain; one that is malformed stays visible */
     { BODY(ENFORCE "mx:\n"), false, "{" OF("\"policy-mx-empty\"") READ ",\"mx\":[\"\"]}" },
     { BODY(ENFORCE "mx: mx.b.c.\n"), false,
@@ -92,15 +100,28 @@ static const struct {
     { BODY(ENFORCE "mx: .b.c\n"), false,
       "{" OF("\"policy-mx-invalid\"") READ ",\"mx\":[\".b.c\"]}" },
     { BODY(ENFORCE "mx: a.b, c.d\n"), false,
-      "{" OF("\"policy-mx-invalid\"") READ ",\"mx\":[\"a.b, c.d\"]}" },
+      "{" OF("\"policy-mx-list\"") READ ",\"mx\":[\"a.b, c.d\"]}" },
     { BODY(ENFORCE "mx: a_b.c\n"), false, /* Domain has no "_" (RFC 5321 §4.1.2) */
       "{" OF("\"policy-mx-invalid\"") READ ",\"mx\":[\"a_b.c\"]}" },
     { BODY(ENFORCE "mx: b\xc3\xbc.c\n"), false,
-      "{" OF("\"policy-mx-invalid\"") READ ",\"mx\":[\"b\xc3\xbc.c\"]}" },
+      "{" OF("\"policy-mx-not-ascii\"") READ ",\"mx\":[\"b\xc3\xbc.c\"]}" },
     { BODY(ENFORCE "mx: [192.0.2.1]\n"), false,
-      "{" OF("\"policy-mx-invalid\"") READ ",\"mx\":[\"[192.0.2.1]\"]}" },
+      "{" OF("\"policy-mx-invalid\",\"policy-mx-address\"") READ ",\"mx\":[\"[192.0.2.1]\"]}" },
+    { BODY(ENFORCE "mx: 192.0.2.1\n"), true, /* Domain has numbers alone too */
+      "{" OF("\"policy-mx-address\"") READ ",\"mx\":[\"192.0.2.1\"]}" },
+    { BODY(ENFORCE "mx: 1.2.3.4.5\n"), true, "{" READ ",\"mx\":[\"1.2.3.4.5\"]}" },
     { BODY(ENFORCE "mx: 10 mx.b.c\n"), false,
-      "{" OF("\"policy-mx-invalid\"") READ ",\"mx\":[\"10 mx.b.c\"]}" },
+      "{" OF("\"policy-mx-preference\"") READ ",\"mx\":[\"10 mx.b.c\"]}" },
+    { BODY(ENFORCE "mx: a.b;c.d\n"), false,
+      "{" OF("\"policy-mx-list\"") READ ",\"mx\":[\"a.b;c.d\"]}" },
+    { BODY(ENFORCE "mx: a.b c.d\n"), false,
+      "{" OF("\"policy-mx-list\"") READ ",\"mx\":[\"a.b c.d\"]}" },
+    { BODY(ENFORCE "mx: HTTPS://mx.b.c/\n"), false,
+      "{" OF("\"policy-mx-url\"") READ ",\"mx\":[\"HTTPS://mx.b.c/\"]}" },
+    { BODY(ENFORCE "mx: mx.b.c:25\n"), false,
+      "{" OF("\"policy-mx-invalid\"") READ ",\"mx\":[\"mx.b.c:25\"]}" },
+    { BODY(ENFORCE "mx: mx.b.c # ours\n"), false,
+      "{" OF("\"policy-mx-list\"") READ ",\"mx\":[\"mx.b.c # ours\"]}" },
     /* Lines */
     { BODY(ENFORCE MX "note: any text \xc3\xa4; a=b\nx.y-z_1:1\n"), true, "{" READ_MX },
     { BODY(ENFORCE MX "note\n"), false, "{" OF("\"policy-line-malformed\"") READ_MX },
@@ -112,33 +133,58 @@ static const struct {
     { BODY(ENFORCE MX "a23456789012345678901234567890123: 1\n"), false, /* 33 */
       "{" OF("\"policy-line-malformed\"") READ_MX },
     { BODY(ENFORCE " " MX), false, /* no WSP before a field, none before ":" */
-      "{" OF("\"policy-line-malformed\",\"policy-mx-missing\"") READ "}" },
+      "{" OF("\"policy-mx-missing\",\"policy-field-spaced\"") READ "}" },
     { BODY(ENFORCE "mx : mx.b.c\n"), false,
-      "{" OF("\"policy-line-malformed\",\"policy-mx-missing\"") READ "}" },
+      "{" OF("\"policy-mx-missing\",\"policy-field-spaced\"") READ "}" },
+    { BODY(ENFORCE "MX: mx.b.c\n"), false,
+      "{" OF("\"policy-mx-missing\",\"policy-field-case\"") READ "}" },
+    { BODY(ENFORCE "Mx : mx.b.c\n"), false,
+      "{" OF("\"policy-mx-missing\",\"policy-field-spaced\"") READ "}" },
+    { BODY(ENFORCE "mx=mx.b.c\n"), false,
+      "{" OF("\"policy-mx-missing\",\"policy-field-separator\"") READ "}" },
+    { BODY(ENFORCE "mx mx.b.c\n"), false,
+      "{" OF("\"policy-mx-missing\",\"policy-field-separator\"") READ "}" },
+    { BODY(ENFORCE MX "mode\n"), false, "{" OF("\"policy-field-separator\"") READ_MX },
+    { BODY(ENFORCE MX "modesty\n"), false, "{" OF("\"policy-line-malformed\"") READ_MX },
     { BODY(ENFORCE MX "\n"), true, "{" OF("\"policy-line-blank\"") READ_MX },
     { BODY("\r\n" ENFORCE MX), true, "{" OF("\"policy-line-blank\"") READ_MX },
     { BODY(ENFORCE MX " \t"), true, "{" OF("\"policy-line-blank\"") READ_MX },
     /* A bare CR ends no line. */
     { BODY(ENFORCE "mx: mx.b.c\r"), false,
-      "{" OF("\"policy-line-malformed\",\"policy-mx-invalid\"") READ ",\"mx\":[\"mx.b.c\\r\"]}" },
+      "{" OF("\"policy-mx-invalid\",\"policy-bare-cr\"") READ ",\"mx\":[\"mx.b.c\\r\"]}" },
     { BODY("version: STSv1\rmode: none\rmax_age: 1\r"), false,
-      "{\"violations\":[\"policy-line-malformed\",\"policy-version-invalid\",\"policy-mode-"
+      "{\"violations\":[\"policy-version-invalid\",\"policy-mode-missing\",\"policy-max-age-"
       "missing\","
-      "\"policy-max-age-missing\"]}" },
+      "\"policy-bare-cr\"]}" },
+    /* Nor does one that is written out. */
+    { BODY("version: STSv1\\nmode: none\\nmax_age: 1\\n"), false,
+      "{\"violations\":[\"policy-version-invalid\",\"policy-mode-missing\",\"policy-max-age-"
+      "missing\","
+      "\"policy-line-end-written\"]}" },
+    { BODY("version: STSv1\\r\\n mode: none"), false,
+      "{\"violations\":[\"policy-version-invalid\",\"policy-mode-missing\",\"policy-max-age-"
+      "missing\","
+      "\"policy-line-end-written\"]}" },
+    { BODY(ENFORCE MX "path: C:\\net\\name\n"), true, "{" READ_MX },
     { BODY(ENFORCE "mx: mx.b.c\r\r\n"), false,
-      "{" OF("\"policy-line-malformed\",\"policy-mx-invalid\"") READ ",\"mx\":[\"mx.b.c\\r\"]}" },
+      "{" OF("\"policy-mx-invalid\",\"policy-bare-cr\"") READ ",\"mx\":[\"mx.b.c\\r\"]}" },
     /* A byte order mark is no part of a field name. */
-    { BODY("\xef\xbb\xbf" ENFORCE MX), false,
-      "{" OF("\"policy-line-malformed\",\"policy-version-missing\"") READ_MX },
+    { BODY("\xef\xbb\xbf" ENFORCE MX), false, "{" OF("\"policy-bom\"") READ_MX },
+    { BODY("\xef\xbb\xbf"), false, "{\"violations\":[\"policy-empty\",\"policy-bom\"]}" },
+    { BODY("\xff\xfev\0e\0r\0"), false, /* UTF-16 */
+      "{\"violations\":[\"policy-not-text\",\"policy-prose\"]}" },
     /* What is no policy at all */
     { BODY(""), false, "{\"violations\":[\"policy-empty\"]}" },
     { BODY(" \r\n\n\t"), false, "{\"violations\":[\"policy-empty\"]}" },
     { BODY("<!DOCTYPE html>\n<p>version: STSv1"), false, "{\"violations\":[\"policy-html\"]}" },
-    { BODY("\xef\xbb\xbf\n <html>"), false, "{\"violations\":[\"policy-html\"]}" },
-    { BODY("hello"), false,
-      "{\"violations\":[\"policy-line-malformed\",\"policy-version-missing\",\"policy-mode-"
-      "missing\","
-      "\"policy-max-age-missing\"]}" },
+    { BODY("\xef\xbb\xbf\n <html>"), false, "{\"violations\":[\"policy-html\",\"policy-bom\"]}" },
+    { BODY("hello"), false, "{\"violations\":[\"policy-prose\"]}" },
+    { BODY("Not found: 404\n\nThe policy"), false, "{\"violations\":[\"policy-prose\"]}" },
+    { BODY("x: 1\n"), false, "{\"violations\":[\"policy-prose\"]}" },
+    { BODY("{\"error\": 404}"), false, "{\"violations\":[\"policy-json\"]}" },
+    { BODY(" [\n]"), false, "{\"violations\":[\"policy-json\"]}" },
+    { BODY("v=STSv1; id=20240101;\n"), false, "{\"violations\":[\"policy-record\"]}" },
+    { BODY("\"v=STSv1; id=1\""), false, "{\"violations\":[\"policy-record\"]}" },
     { BODY(ENFORCE MX "x: \xff\n"), false, "{" OF("\"policy-not-text\"") READ_MX },
     { BODY(ENFORCE MX "x: \xc0\xaf\n"), false, "{" OF("\"policy-not-text\"") READ_MX },
     { BODY(ENFORCE MX "x: \xed\xa0\x80\n"), false, "{" OF("\"policy-not-text\"") READ_MX },
