@@ -16,11 +16,13 @@
 #include "scanner/lifeline.h"
 #include "scanner/progress.h"
 #include "scanner/run_directory.h"
+#include "scanner/tally.h"
 
 #define COLLECT_WAIT_MS 100
 #define DRAIN_MS 20000       /* for workers to hand over what they have finished */
 #define REDIS_WAIT_MS 120000 /* for one that is away: a restart, and its data to load */
 #define FAREWELL_MS 5000
+#define FAREWELL_TURN_MS 20
 #define REBUILDS_MAX 5 /* in one process: a Redis that loses its data that often is no Redis */
 
 struct coordinator {
@@ -31,6 +33,7 @@ struct coordinator {
     struct feed *feed;
     struct collector *collector;
     struct crew *crew;
+    struct tally *tally;
     struct progress progress;
     uint64_t drain_until_ms; /* 0: not draining */
     uint64_t still_since_ms; /* 0: work is done */
@@ -332,6 +335,8 @@ static int work(struct coordinator *c, bool *over)
     if (status == EXIT_OK && !*over)
         status = crew_tend(c->crew, c->line.queue);
     if (status == EXIT_OK && !*over)
+        status = survive(c, tally_tend(c->tally, c->line.queue));
+    if (status == EXIT_OK && !*over)
         status = look_at_progress(c, collected, over);
     return status;
 }
@@ -354,22 +359,32 @@ static int stopped(const struct coordinator *c)
     return EXIT_INTERRUPTED;
 }
 
-/* In a Redis that is not ours nothing of the run stays; but workers elsewhere are to see its end
+/* Workers tell the last of their resolvers and go; those elsewhere are to see the end of the run
  * before it is gone. */
-static void leave_redis(struct coordinator *c)
+static void take_leave(struct coordinator *c)
 {
     uint64_t until = timing_monotonic_ms() + FAREWELL_MS;
     struct queue_life one;
 
-    if (c->line.server != NULL)
-        return;
     crew_drain(c->crew);
-    do {
+    crew_tend(c->crew, c->line.queue);
+    while (queue_lives(c->line.queue, &one, 1) > 0 && timing_monotonic_ms() < until) {
+        usleep(FAREWELL_TURN_MS * 1000);
         crew_tend(c->crew, c->line.queue);
-        usleep(COLLECT_WAIT_MS * 1000);
-    } while (queue_lives(c->line.queue, &one, 1) > 0 && timing_monotonic_ms() < until);
-    if (queue_remove(c->line.queue) != QUEUE_OK)
-        log_warning("the finished run stays in Redis: %s", queue_error(c->line.queue));
+    }
+}
+
+static int write_resolvers(struct coordinator *c)
+{
+    int fault;
+
+    if (tally_take(c->tally, c->line.queue) != QUEUE_OK)
+        log_warning("resolvers.csv lacks what workers told last: %s", queue_error(c->line.queue));
+    fault = tally_write(c->tally, c->plan->directory);
+    if (fault == 0)
+        return EXIT_OK;
+    log_error("%s/resolvers.csv: %s", c->plan->directory, strerror(-fault));
+    return EXIT_DISK;
 }
 
 static int complete(struct coordinator *c)
@@ -380,9 +395,12 @@ static int complete(struct coordinator *c)
         return EXIT_DISK;
     }
     collector_counts(c->collector, c->plan->counts);
-    if (!c->completed(c->context))
+    take_leave(c);
+    if (write_resolvers(c) != EXIT_OK || !c->completed(c->context))
         return EXIT_DISK;
-    leave_redis(c);
+    /* In a Redis that is not ours nothing of the run stays. */
+    if (c->line.server == NULL && queue_remove(c->line.queue) != QUEUE_OK)
+        log_warning("the finished run stays in Redis: %s", queue_error(c->line.queue));
     return EXIT_OK;
 }
 
@@ -406,6 +424,7 @@ static void end(struct coordinator *c)
         crew_free(c->crew);
     }
     close_files(c);
+    tally_free(c->tally);
     lifeline_close(&c->line);
 }
 
@@ -413,7 +432,11 @@ int coordinator_run(const struct coordinator_plan *plan, coordinator_cb *created
                     coordinator_cb *completed, void *context)
 {
     struct coordinator c = {
-        .plan = plan, .created = created, .completed = completed, .context = context
+        .plan = plan,
+        .created = created,
+        .completed = completed,
+        .context = context,
+        .tally = tally_new(),
     };
     int status = begin(&c);
 

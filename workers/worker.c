@@ -10,13 +10,15 @@
 #include "scanner/base/timing.h"
 #include "workers/chain.h"
 #include "workers/claims.h"
-#include "workers/dns/engine.h"
+#include "workers/dns/report.h"
 #include "workers/fetch.h"
 #include "workers/probe.h"
 
 #define CONNECT_MS 10000
 #define TICK_MS 500
+#define TICK_DRAINING_MS 20
 #define BEAT_EVERY_MS 2000
+#define REPORT_BYTES_S 8192  /* what telling of the resolvers may cost Redis, bytes a second */
 #define DRAIN_MS 5000        /* for jobs in hand to end by themselves, */
 #define DRAIN_COMMIT_MS 3000 /* and for the answers to the last commits */
 
@@ -31,7 +33,8 @@ struct life {
     uv_signal_t stop;
     uv_prepare_t prepare;
     uint64_t beat_ms, drain_until_ms; /* 0: not draining */
-    bool beating;
+    uint64_t report_ms;               /* when the next report is due */
+    bool beating, last_told;          /* last_told: the report at the end is on its way */
     char vantage[64];
 };
 
@@ -40,10 +43,11 @@ static struct life *life_of(const uv_timer_t *timer)
     return timer->data;
 }
 
-static void on_beat(void *context, enum queue_status s)
+static void on_beat(void *context, enum queue_status s, unsigned alive)
 {
     struct life *l = context;
 
+    (void)alive;
     l->beating = false;
     if (s != QUEUE_OK)
         claims_fail(l->shared.claims, s);
@@ -51,11 +55,30 @@ static void on_beat(void *context, enum queue_status s)
 
 static void beat(struct life *l, uint64_t now)
 {
+    struct buf report;
+
     if (l->beating || now - l->beat_ms < BEAT_EVERY_MS)
         return;
+    buf_init(&report, BUF_NO_CEILING);
+    if (now >= l->report_ms) {
+        report_write(l->shared.dns, &report);
+        l->report_ms = now + report.len * 1000 / REPORT_BYTES_S;
+    }
     l->beat_ms = now;
     l->beating = true;
-    queue_beat(l->shared.queue, l->options->consumer, on_beat, l);
+    queue_beat(l->shared.queue, l->options->consumer, report.data, report.len, on_beat, l);
+    buf_free(&report);
+}
+
+/* Nothing is asked any more: what the resolvers did is told to the end. */
+static bool tell_last(struct life *l, uint64_t now)
+{
+    if (!l->last_told && !l->beating) {
+        l->last_told = true;
+        l->report_ms = l->beat_ms = 0;
+        beat(l, now);
+    }
+    return l->last_told && !l->beating;
 }
 
 /* The end: when nothing is in hand, or when time is up and nothing is under way to the queue. */
@@ -64,7 +87,8 @@ static void drain(struct life *l, uint64_t now)
     struct claims *c = l->shared.claims;
 
     claims_flush(c);
-    if (claims_idle(c) || (now > l->drain_until_ms && !claims_committing(c)) ||
+    if (((claims_idle(c) || (now > l->drain_until_ms && !claims_committing(c))) &&
+         tell_last(l, now)) ||
         now > l->drain_until_ms + DRAIN_COMMIT_MS)
         uv_stop(&l->loop);
 }
@@ -98,6 +122,7 @@ static void on_stop(uv_signal_t *signal, int number)
         return;
     l->drain_until_ms = timing_monotonic_ms() + DRAIN_MS;
     claims_stop(l->shared.claims);
+    uv_timer_start(&l->tick, on_tick, 0, TICK_DRAINING_MS);
 }
 
 static int join(struct life *l)

@@ -11,6 +11,7 @@
 --   delayed:STAGE    sorted set: "sequence job" by the millisecond when it is due
 --   results          stream: k kind, n records, f frame, b bytes of all frames so far
 --   lives            hash: consumer -> beats;  buried: set of consumers declared dead
+--   reports          hash: consumer -> what it last told of itself; stays when it dies
 --   suspects         hash: SHA-1 of a job -> deaths of consumers that had it in hand
 --   seen:WHICH:NNNN  intsets of keyed hashes, by the last four digits
 --
@@ -122,7 +123,7 @@ local function remove(run, prefix)
         redis.call('UNLINK', prefix .. 'seen:hosts:' .. digits, prefix .. 'seen:certs:' .. digits)
     end
     redis.call('UNLINK', prefix .. 'results', prefix .. 'lives', prefix .. 'buried',
-        prefix .. 'suspects', run)
+        prefix .. 'reports', prefix .. 'suspects', run)
     return OK
 end
 
@@ -345,12 +346,21 @@ end
 
 -- ---- life and death ----
 
+-- args: epoch, consumer, report ('': none this time). The number of those alive.
 local function beat(run, prefix, args)
+    local lives = prefix .. 'lives'
     if redis.call('SISMEMBER', prefix .. 'buried', args[2]) == 1 then
         return NOT_YOURS
     end
-    redis.call('HINCRBY', prefix .. 'lives', args[2], 1)
-    return OK
+    redis.call('HINCRBY', lives, args[2], 1)
+    if args[3] ~= '' then
+        redis.call('HSET', prefix .. 'reports', args[2], args[3])
+    end
+    return #redis.call('HGETALL', lives) / 2
+end
+
+local function reports(run, prefix)
+    return redis.call('HGETALL', prefix .. 'reports')
 end
 
 local function lives(run, prefix)
@@ -481,6 +491,7 @@ register('claim', claim)
 register('commit', commit)
 register('beat', beat, 'allow-oom')
 register('lives', lives, 'no-writes', 'allow-oom')
+register('reports', reports, 'no-writes', 'allow-oom')
 register('bury', bury, 'allow-oom')
 register('results', results, 'no-writes', 'allow-oom')
 register('trim', trim, 'allow-oom')

@@ -281,6 +281,19 @@ size_t queue_lives(struct queue *q, struct queue_life *lives, size_t room)
     return count;
 }
 
+enum queue_status queue_reports(struct queue *q, queue_report_cb *cb, void *context)
+{
+    const redisReply *reply;
+    enum queue_status status;
+    struct call c;
+
+    call_begin(&c, q, "reports", 0);
+    status = call_ask(&c, q, &reply);
+    for (size_t i = 0; status == QUEUE_OK && i + 1 < reply->elements; i += 2)
+        cb(context, reply->element[i]->str, reply->element[i + 1]->str, reply->element[i + 1]->len);
+    return status;
+}
+
 enum queue_status queue_bury(struct queue *q, const char *consumer, const char *suspect)
 {
     char stage[16] = "", entry[48] = "";

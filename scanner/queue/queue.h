@@ -99,6 +99,10 @@ struct queue_life {
     uint64_t beats;
 };
 size_t queue_lives(struct queue *q, struct queue_life *lives, size_t room);
+/* What each consumer, dead ones included, last told by queue_beat(); lives until the callback
+ * returns. */
+typedef void queue_report_cb(void *context, const char *consumer, const char *report, size_t len);
+enum queue_status queue_reports(struct queue *q, queue_report_cb *cb, void *context);
 /* Put back, in new entries, what the dead consumer had claimed and not covered; delete it. A job
  * that was in hand when it died (suspect: "stage/entry/index", or NULL) is counted; at its second
  * death it comes back flagged for quarantine. */
@@ -178,7 +182,11 @@ struct queue_commit {
 typedef void queue_status_cb(void *context, enum queue_status s);
 void queue_commit(struct queue *q, const struct queue_commit *c, queue_status_cb *cb,
                   void *context); /* copies c's data */
-void queue_beat(struct queue *q, const char *consumer, queue_status_cb *cb, void *context);
+/* A sign of life; report, if len > 0, replaces what this consumer told of itself before. alive: how
+ * many consumers the run has now, itself included; 0 unless QUEUE_OK. */
+typedef void queue_beat_cb(void *context, enum queue_status s, unsigned alive);
+void queue_beat(struct queue *q, const char *consumer, const char *report, size_t len,
+                queue_beat_cb *cb, void *context);
 uint64_t queue_hash(const struct queue *q, const void *data,
                     size_t len); /* SipHash keyed by the run, for queue_item */
 

@@ -644,26 +644,7 @@ size_t dns_engine_resolver_count(const struct dns_engine *e)
     return e->resolvers.count;
 }
 
-void dns_engine_resolver(const struct dns_engine *e, size_t i, struct dns_resolver_record *record)
+const struct resolver *dns_engine_resolver(const struct dns_engine *e, size_t i)
 {
-    const struct resolver *r = &e->resolvers.items[i];
-    const struct resolver_counts *c = &r->counts;
-
-    *record = (struct dns_resolver_record){
-        .address = r->address,
-        .port = r->port,
-        .trusted = r->trusted,
-        .quarantined = r->quarantined,
-        .sent = c->sent,
-        .answered = c->answered,
-        .late = c->late,
-        .lost = c->lost,
-        .refused = c->refused,
-        .servfail = c->servfail,
-        .truncated = c->truncated,
-        .malformed = c->malformed,
-        .srtt_ms = r->srtt_us / 1000,
-        .median_ms = (double)rtt_histogram_quantile(&r->rtts, 0.5) / 1000,
-        .p99_ms = (double)rtt_histogram_quantile(&r->rtts, 0.99) / 1000,
-    };
+    return &e->resolvers.items[i];
 }

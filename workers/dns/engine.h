@@ -6,10 +6,10 @@
 
 #include <uv.h>
 
-#include "scanner/base/address.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/settings.h"
 #include "workers/dns/answer.h"
+#include "workers/dns/resolver.h"
 
 /* answer, and all in it, lives in the arena given with the question. Never called from inside
  * dns_ask(). */
@@ -38,15 +38,8 @@ struct dns_totals {
 };
 void dns_engine_totals(const struct dns_engine *e, struct dns_totals *totals);
 
-/* One resolver's record, from 0 to the count - 1. */
-struct dns_resolver_record {
-    struct address address;
-    uint16_t port;
-    bool trusted, quarantined;
-    uint64_t sent, answered, late, lost, refused, servfail, truncated, malformed;
-    double srtt_ms, median_ms, p99_ms; /* 0: nothing measured */
-};
+/* Those it asks, from 0 to the count - 1. */
 size_t dns_engine_resolver_count(const struct dns_engine *e);
-void dns_engine_resolver(const struct dns_engine *e, size_t i, struct dns_resolver_record *record);
+const struct resolver *dns_engine_resolver(const struct dns_engine *e, size_t i);
 
 #endif

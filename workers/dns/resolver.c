@@ -1,6 +1,7 @@
 #include "workers/dns/resolver.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -41,6 +42,16 @@ void resolver_init(struct resolver *r, const struct address *address, uint16_t p
     r->ceiling = CEILING_FIRST;
     r->interval_us = r->refilled_us = now_us;
     r->tolerance = tolerance_min;
+}
+
+void resolver_print(const struct resolver *r, char text[RESOLVER_TEXT_SIZE])
+{
+    size_t len;
+
+    address_print(&r->address, text);
+    len = strlen(text);
+    if (r->port != RESOLVER_PORT)
+        snprintf(text + len, RESOLVER_TEXT_SIZE - len, "#%u", r->port);
 }
 
 bool resolver_is(const struct resolver *r, const struct sockaddr_storage *from)

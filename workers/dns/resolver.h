@@ -21,6 +21,9 @@
 #include "scanner/base/address.h"
 #include "workers/dns/rtt_histogram.h"
 
+#define RESOLVER_PORT 53
+#define RESOLVER_TEXT_SIZE (ADDRESS_TEXT_SIZE + 6)
+
 struct resolver_counts {
     uint64_t sent, answered, late, lost, refused, servfail, truncated, malformed;
 };
@@ -67,6 +70,8 @@ struct resolver {
 
 void resolver_init(struct resolver *r, const struct address *address, uint16_t port, bool trust_ad,
                    uint64_t now_us);
+/* "ADDR", or "ADDR#PORT" where the port is another than 53. */
+void resolver_print(const struct resolver *r, char text[RESOLVER_TEXT_SIZE]);
 bool resolver_is(const struct resolver *r, const struct sockaddr_storage *from); /* and the port */
 
 /* May it be asked one more question now. */

@@ -7,7 +7,7 @@
 
 #include "scanner/base/memory.h"
 
-enum { DNS_PORT = 53, PICKS = 4 };
+enum { PICKS = 4 };
 #define SEPARATORS ", \t\r\n"
 
 static bool parse_port(const char *text, uint16_t *port)
@@ -24,7 +24,7 @@ static bool parse_item(char *item, struct address *address, uint16_t *port)
 {
     char *hash = strchr(item, '#');
 
-    *port = DNS_PORT;
+    *port = RESOLVER_PORT;
     if (hash != NULL)
         *hash = '\0';
     return (hash == NULL || parse_port(hash + 1, port)) && address_parse(address, item);
@@ -82,7 +82,7 @@ static bool add_conf(struct resolvers *rs, const struct settings *s, const char 
         struct address address;
 
         if (sscanf(line, " nameserver %63s", text) == 1 && address_parse(&address, text))
-            add(rs, &address, DNS_PORT, s->trust_ad, now_us);
+            add(rs, &address, RESOLVER_PORT, s->trust_ad, now_us);
     }
     fclose(f);
     return true;

@@ -28,6 +28,14 @@ void rtt_histogram_add(struct rtt_histogram *h, uint64_t rtt_us)
     h->buckets[bucket_of(rtt_us)]++;
 }
 
+void rtt_histogram_add_bucket(struct rtt_histogram *h, uint64_t bucket, uint64_t count)
+{
+    if (bucket >= RTT_BUCKETS)
+        return;
+    h->count += count;
+    h->buckets[bucket] += count;
+}
+
 uint64_t rtt_histogram_quantile(const struct rtt_histogram *h, double q)
 {
     uint64_t below = 0;

@@ -8,10 +8,11 @@
 
 struct rtt_histogram {
     uint64_t count;
-    uint32_t buckets[RTT_BUCKETS];
+    uint64_t buckets[RTT_BUCKETS];
 };
 
 void rtt_histogram_add(struct rtt_histogram *h, uint64_t rtt_us);
+void rtt_histogram_add_bucket(struct rtt_histogram *h, uint64_t bucket, uint64_t count);
 /* The time that the share q (0 to 1) of all is at or below; 0 when there is none. */
 uint64_t rtt_histogram_quantile(const struct rtt_histogram *h, double q);
 

@@ -25,6 +25,7 @@ struct bed {
     /* the last answer */
     bool answered;
     enum queue_status status;
+    unsigned alive;
     struct queue_batch batch;
     char jobs[1 << 16];
 };
@@ -168,10 +169,23 @@ static inline enum queue_status bed_commit(struct bed *b, const struct queue_com
     return bed_wait(b);
 }
 
+static inline void bed_on_beat(void *context, enum queue_status s, unsigned alive)
+{
+    struct bed *b = context;
+
+    bed_on_status(b, s);
+    b->alive = alive;
+}
+
+static inline enum queue_status bed_tell(struct bed *b, const char *consumer, const char *report)
+{
+    queue_beat(b->w, consumer, report, strlen(report), bed_on_beat, b);
+    return bed_wait(b);
+}
+
 static inline enum queue_status bed_beat(struct bed *b, const char *consumer)
 {
-    queue_beat(b->w, consumer, bed_on_status, b);
-    return bed_wait(b);
+    return bed_tell(b, consumer, "");
 }
 
 /* One frame of this text; free() it. */

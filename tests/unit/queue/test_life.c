@@ -98,6 +98,44 @@ static void test_bury(void)
           "each once");
 }
 
+static void on_report(void *context, const char *consumer, const char *report, size_t len)
+{
+    struct buf *all = context;
+
+    buf_printf(all, "%s told %.*s; ", consumer, (int)len, report);
+}
+
+static const char *reports(struct buf *all)
+{
+    enum queue_status s;
+
+    buf_reset(all);
+    s = queue_reports(bed.q, on_report, all);
+    CHECK(s == QUEUE_OK, "reports: %s", queue_error(bed.q));
+    buf_byte(all, '\0');
+    return all->data;
+}
+
+/* The last word of each counts, and outlives it. */
+static void test_reports(void)
+{
+    struct buf all;
+
+    buf_init(&all, BUF_NO_CEILING);
+    CHECK(queue_bury(bed.q, "e", NULL) == QUEUE_OK, "nobody is left");
+    CHECK(strcmp(reports(&all), "") == 0, "nobody has told anything: %s", all.data);
+    CHECK(bed_tell(&bed, "r", "one") == QUEUE_OK && bed.alive == 1, "%u alive", bed.alive);
+    CHECK(bed_tell(&bed, "s", "two") == QUEUE_OK && bed.alive == 2, "%u alive", bed.alive);
+    CHECK(bed_tell(&bed, "r", "three") == QUEUE_OK && bed_beat(&bed, "r") == QUEUE_OK, "again");
+    CHECK(strcmp(reports(&all), "r told three; s told two; ") == 0, "%s", all.data);
+    CHECK(queue_bury(bed.q, "r", NULL) == QUEUE_OK, "bury");
+    CHECK(bed_tell(&bed, "r", "four") == QUEUE_NOT_YOURS && bed.alive == 0, "the dead are silent");
+    CHECK(bed_beat(&bed, "s") == QUEUE_OK && bed.alive == 1, "%u alive", bed.alive);
+    CHECK(strcmp(reports(&all), "r told three; s told two; ") == 0, "%s", all.data);
+    CHECK(queue_bury(bed.q, "s", NULL) == QUEUE_OK, "bury");
+    buf_free(&all);
+}
+
 static void set_memory(const char *bytes)
 {
     const char *argv[] = { "CONFIG", "SET", "maxmemory", bytes };
@@ -163,7 +201,7 @@ static void test_lost(void)
     struct queue_progress p;
 
     kill(redis_server_pid(bed.server), SIGSTOP);
-    queue_beat(bed.w, "g", bed_on_status, &bed);
+    queue_beat(bed.w, "g", NULL, 0, bed_on_beat, &bed);
     kill(redis_server_pid(bed.server), SIGKILL);
     CHECK(bed_wait(&bed) == QUEUE_LOST, "told");
     CHECK(bed_claim(&bed, STAGE_DNS, "g") == QUEUE_LOST, "%s", queue_error(bed.w));
@@ -221,6 +259,7 @@ int main(void)
     bed_open(&bed, 0);
     bed_create(&bed);
     test_bury();
+    test_reports();
     test_memory();
     test_redis_killed();
     test_lost();

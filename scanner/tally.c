@@ -1,0 +1,133 @@
+#include "scanner/tally.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "output/run_file.h"
+#include "scanner/base/csv.h"
+#include "scanner/base/memory.h"
+#include "scanner/base/timing.h"
+#include "workers/dns/report.h"
+
+#define TAKE_EVERY_MS 10000
+
+struct told {
+    char consumer[QUEUE_CONSUMER_SIZE];
+    struct buf report;
+};
+struct tally {
+    struct told *told; /* of each consumer the last */
+    size_t count;
+    uint64_t taken_ms;
+};
+
+struct tally *tally_new(void)
+{
+    return memory_alloc(sizeof(struct tally));
+}
+
+void tally_free(struct tally *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        buf_free(&t->told[i].report);
+    free(t->told);
+    free(t);
+}
+
+static struct told *told_by(struct tally *t, const char *consumer)
+{
+    struct told *fresh;
+
+    for (size_t i = 0; i < t->count; i++)
+        if (strcmp(t->told[i].consumer, consumer) == 0)
+            return &t->told[i];
+    t->told = memory_grow(t->told, t->count + 1, sizeof(*t->told));
+    fresh = &t->told[t->count++];
+    snprintf(fresh->consumer, sizeof(fresh->consumer), "%s", consumer);
+    buf_init(&fresh->report, BUF_NO_CEILING);
+    return fresh;
+}
+
+static void on_report(void *context, const char *consumer, const char *report, size_t len)
+{
+    struct told *told = told_by(context, consumer);
+
+    buf_reset(&told->report);
+    buf_append(&told->report, report, len);
+}
+
+enum queue_status tally_take(struct tally *t, struct queue *q)
+{
+    t->taken_ms = timing_monotonic_ms();
+    return queue_reports(q, on_report, t);
+}
+
+enum queue_status tally_tend(struct tally *t, struct queue *q)
+{
+    return timing_monotonic_ms() - t->taken_ms < TAKE_EVERY_MS ? QUEUE_OK : tally_take(t, q);
+}
+
+/* ---- the file ---- */
+
+static const struct {
+    const char *column;
+    size_t offset; /* in struct resolver_counts */
+} columns[] = {
+#define ROW(field)                                      \
+    {                                                   \
+#field, offsetof(struct resolver_counts, field) \
+    }
+    ROW(sent),     ROW(answered), ROW(late),      ROW(lost),
+    ROW(servfail), ROW(refused),  ROW(truncated), ROW(malformed),
+#undef ROW
+};
+
+static void write_heading(struct csv_writer *w)
+{
+    csv_string(w, "resolver");
+    for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+        csv_string(w, columns[i].column);
+    csv_string(w, "median_ms");
+    csv_string(w, "p99_ms");
+    csv_end_row(w);
+}
+
+/* Empty where nothing was measured. */
+static void write_quantile(struct csv_writer *w, const struct rtt_histogram *h, double q)
+{
+    if (h->count > 0)
+        csv_double(w, (double)rtt_histogram_quantile(h, q) / 1000, 3);
+    else
+        csv_string(w, "");
+}
+
+static void write_row(struct csv_writer *w, const struct report_row *r)
+{
+    csv_string(w, r->resolver);
+    for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+        csv_uint(w, *(const uint64_t *)((const char *)&r->counts + columns[i].offset));
+    write_quantile(w, &r->rtts, 0.5);
+    write_quantile(w, &r->rtts, 0.99);
+    csv_end_row(w);
+}
+
+int tally_write(const struct tally *t, const char *directory)
+{
+    struct report_sum sum = { 0 };
+    struct csv_writer w;
+    struct buf csv;
+    int fault;
+
+    for (size_t i = 0; i < t->count; i++)
+        report_add(&sum, t->told[i].report.data, t->told[i].report.len);
+    buf_init(&csv, BUF_NO_CEILING);
+    csv_writer_init(&w, &csv);
+    write_heading(&w);
+    for (size_t i = 0; i < sum.count; i++)
+        write_row(&w, &sum.rows[i]);
+    fault = run_file_replace(directory, "resolvers.csv", csv.data, csv.len);
+    buf_free(&csv);
+    report_free(&sum);
+    return fault;
+}
