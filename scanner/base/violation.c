@@ -19,6 +19,12 @@ void violations_add(struct violations *vs, enum violation v)
     vs->bits[v / 64] |= (uint64_t)1 << (v % 64);
 }
 
+void violations_join(struct violations *vs, const struct violations *others)
+{
+    for (size_t i = 0; i < sizeof(vs->bits) / sizeof(vs->bits[0]); i++)
+        vs->bits[i] |= others->bits[i];
+}
+
 bool violations_have(const struct violations *vs, enum violation v)
 {
     return is_set(vs, (int)v);

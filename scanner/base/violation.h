@@ -158,6 +158,7 @@ struct violations {
  * §3.1); that none is left is a fault. *-version where a verdict is absent: the text was meant as a
  * record, and receivers discard it. */
 void violations_add(struct violations *vs, enum violation v);
+void violations_join(struct violations *vs, const struct violations *others);
 bool violations_have(const struct violations *vs, enum violation v);
 bool violations_any(const struct violations *vs);
 bool violations_fault(const struct violations *vs); /* one of them is a fault */

@@ -6,7 +6,6 @@
 #include "workers/parse/caa.h"
 #include "workers/parse/dkim.h"
 #include "workers/parse/dmarc.h"
-#include "workers/parse/spf.h"
 #include "workers/parse/sts_record.h"
 #include "workers/parse/tls_rpt.h"
 #include "workers/parse/tlsa.h"
@@ -105,19 +104,71 @@ static void write_includes(struct json_writer *w, const struct spf *r)
         json_close_array(w);
 }
 
+static void write_names(struct json_writer *w, const char *key, const struct spf_names *names)
+{
+    if (names->count == 0)
+        return;
+    json_open_array(w, key);
+    for (size_t i = 0; i < names->count; i++)
+        json_write_string(w, NULL, names->items[i]);
+    json_close_array(w);
+}
+
+static void write_authorised(struct json_writer *w, struct spf_tree *t)
+{
+    json_open_object(w, "authorised");
+    json_write_int(w, "ip4", (int64_t)ip_set_count(&t->four, 0));
+    json_write_int(w, "ip6_48", (int64_t)ip_set_count(&t->six, SPF_IP6_HOST_BITS));
+    if (t->approximate)
+        json_write_bool(w, "approximate", true);
+    json_close_object(w);
+}
+
+/* What is not known is left out. */
+static void write_tree(struct json_writer *w, struct spf_tree *t, enum verdict verdict)
+{
+    if (t->lookups_known)
+        json_write_int(w, "lookups", t->lookups);
+    if (t->voids_known)
+        json_write_int(w, "void_lookups", t->voids);
+    write_word(w, "effective_all", spf_result_name(t->all));
+    if (verdict == VERDICT_VALID && t->unresolved.count == 0)
+        write_authorised(w, t);
+    write_names(w, "unfollowed", &t->unfollowed);
+    write_names(w, "unresolved", &t->unresolved);
+}
+
+enum verdict judgement_write_spf_tree(struct json_writer *w, const struct spf *r,
+                                      struct spf_tree *t)
+{
+    struct violations violations = r->violations;
+    enum verdict verdict = r->verdict;
+
+    if (t != NULL) {
+        violations_join(&violations, &t->violations);
+        if (violations_fault(&violations))
+            verdict = VERDICT_INVALID;
+        else if (!t->faults_known)
+            verdict = VERDICT_UNKNOWN;
+    }
+    write_head(w, verdict, &violations);
+    write_word(w, "all", spf_result_name(r->all));
+    write_text(w, "redirect", r->redirect);
+    write_includes(w, r);
+    if (r->readable)
+        json_write_int(w, "lookup_terms", r->lookup_terms);
+    if (t != NULL)
+        write_tree(w, t, verdict);
+    return verdict;
+}
+
 enum verdict judgement_write_spf(struct json_writer *w, const struct bytes *txts, size_t count,
                                  struct arena *arena)
 {
     struct spf r;
 
     spf_judge(txts, count, arena, &r);
-    write_head(w, r.verdict, &r.violations);
-    write_word(w, "all", spf_result_name(r.all));
-    write_text(w, "redirect", r.redirect);
-    write_includes(w, &r);
-    if (r.readable)
-        json_write_int(w, "lookup_terms", r.lookup_terms);
-    return r.verdict;
+    return judgement_write_spf_tree(w, &r, NULL);
 }
 
 enum verdict judgement_write_dmarc(struct json_writer *w, const struct bytes *txts, size_t count,

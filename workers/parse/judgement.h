@@ -11,6 +11,7 @@
 #include "scanner/base/outcome.h"
 #include "workers/parse/bytes.h"
 #include "workers/parse/mx_set.h"
+#include "workers/parse/spf_tree.h"
 #include "workers/parse/sts_policy.h"
 
 struct judgement {
@@ -46,6 +47,11 @@ enum verdict judgement_write_caa(struct json_writer *w, const struct bytes *rdat
                                  struct arena *arena);
 enum verdict judgement_write_tlsa(struct json_writer *w, const struct bytes *rdatas, size_t count,
                                   struct arena *arena);
+
+/* The same of a record with what it leads to; NULL: as if that were well. judgement_write_spf()
+ * tells what it leads to where it leads to nothing. unknown: a failed lookup may hide a fault. */
+enum verdict judgement_write_spf_tree(struct json_writer *w, const struct spf *r,
+                                      struct spf_tree *t);
 
 /* "verdict" alone, for what could not be found out. */
 void judgement_write_verdict(struct json_writer *w, enum verdict verdict);

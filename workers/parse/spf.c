@@ -249,6 +249,7 @@ static void settle(struct parser *p)
         add(p, VIOLATION_SPF_ALL_MISSING);
     }
     p->r->lookup_terms = p->lookups;
+    p->r->sound = !violations_fault(&p->r->violations);
     if (p->lookups > LOOKUPS_MAX)
         add(p, VIOLATION_SPF_TOO_MANY_LOOKUPS);
 }

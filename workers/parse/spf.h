@@ -28,6 +28,7 @@ struct spf {
     struct violations violations;
     struct bytes record;    /* the last of the TXT strings that are SPF records; empty if none */
     bool readable;          /* just one, and ASCII: the fields below are of it */
+    bool sound;             /* readable, without an error of syntax: an evaluation begins (§4.6) */
     enum spf_result all;    /* of the first "all"; SPF_NONE if there is none */
     struct bytes redirect;  /* domain-spec as written, macros unexpanded; empty if none, or if
                              * "all" makes it count for nothing (§6.1) */

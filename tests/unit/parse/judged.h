@@ -17,7 +17,11 @@ struct judged {
     const char *members;         /* {…} as written */
 };
 
-static inline void check_judged(const char *kind, const struct judged *rows, size_t count)
+typedef enum verdict judged_write(struct json_writer *w, const struct bytes *txts, size_t count,
+                                  struct arena *arena);
+
+static inline void check_judged_by(judged_write *write, const char *kind, const struct judged *rows,
+                                   size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct bytes txts[TXTS_MAX];
@@ -34,7 +38,7 @@ static inline void check_judged(const char *kind, const struct judged *rows, siz
         buf_init(&out, BUF_NO_CEILING);
         json_writer_init(&w, &out);
         json_open_object(&w, NULL);
-        judgement_find(kind)->write(&w, txts, n, &arena);
+        write(&w, txts, n, &arena);
         json_close_object(&w);
         CHECK(out.len == strlen(rows[i].members) && memcmp(out.data, rows[i].members, out.len) == 0,
               "%s row %zu: %s\n  gave %.*s\n  want %s", kind, i,
@@ -42,6 +46,11 @@ static inline void check_judged(const char *kind, const struct judged *rows, siz
         buf_free(&out);
         arena_free(&arena);
     }
+}
+
+static inline void check_judged(const char *kind, const struct judged *rows, size_t count)
+{
+    check_judged_by(judgement_find(kind)->write, kind, rows, count);
 }
 #define CHECK_JUDGED(kind, rows) check_judged(kind, rows, sizeof(rows) / sizeof((rows)[0]))
 
