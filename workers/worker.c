@@ -13,12 +13,14 @@
 #include "workers/dns/report.h"
 #include "workers/fetch.h"
 #include "workers/probe.h"
+#include "workers/shared_answers.h"
 
 #define CONNECT_MS 10000
 #define TICK_MS 500
 #define TICK_DRAINING_MS 20
 #define BEAT_EVERY_MS 2000
 #define REPORT_BYTES_S 8192  /* what telling of the resolvers may cost Redis, bytes a second */
+#define SHARED_BYTES ((size_t)8 << 20)
 #define DRAIN_MS 5000        /* for jobs in hand to end by themselves, */
 #define DRAIN_COMMIT_MS 3000 /* and for the answers to the last commits */
 
@@ -170,6 +172,7 @@ static int start_parts(struct life *l)
         log_error("worker: %s", error);
         return EXIT_RESOLVER;
     }
+    w->shared = shared_answers_new(w->loop, w->dns, SHARED_BYTES);
     w->chains = chain_judge_new(w->settings->trust_store, &error);
     if (w->chains == NULL) {
         log_error("worker: %s", error);

@@ -11,6 +11,7 @@
 #include "workers/breadcrumb.h"
 
 struct dns_engine;  /* workers/dns/engine.h */
+struct shared_answers; /* workers/shared_answers.h: what many domains ask */
 struct chain_judge; /* workers/chain.h: PKIX verdicts, one per unique chain */
 struct probe_pool;  /* workers/probe.h: the SMTP connections */
 struct fetch_pool;  /* workers/fetch.h: the policy fetches */
@@ -24,6 +25,7 @@ struct worker {
     struct queue *queue;
     struct breadcrumb *breadcrumb;
     struct dns_engine *dns;
+    struct shared_answers *shared;
     struct chain_judge *chains;
     struct probe_pool *probes;
     struct fetch_pool *fetches;

@@ -26,18 +26,20 @@ ABSENT = {"outcome": "nxdomain", "dnssec": "secure", "verdict": "absent"}
 
 GOOD = {
     "domains": [
-        {**ABOUT, "domain": "example.com", "rank": 12, "input": {"sector": "bank"}, "exists": "yes",
+        {**ABOUT, "domain": "example.com", "rank": 12, "input": {"sector": "bank"}, "exists": "yes", "questions": 12,
          "mx": {"outcome": "ok", "dnssec": "secure", "ttl": 300, "kind": "hosts", "verdict": "invalid",
                 "violations": ["mx-target-address"],
                 "hosts": [{"preference": 10, "host": "mx1.example.com"},
                           {"preference": 20, "host": "192.0.2.1", "violation": "mx-target-address"}]},
+         "ns": {"outcome": "ok", "dnssec": "secure", "found_at": "example.com", "hosts": ["ns.example.com"]},
          "spf": {"outcome": "ok", "dnssec": "insecure", "aliases": ["a.b"], "txt": ["v=spf1 -all"],
                  "verdict": "valid", "all": "fail", "lookup_terms": 0},
          "dmarc": {"outcome": "ok", "dnssec": "secure", "txt": ["v=DMARC1; p=none"], "verdict": "valid",
                    "p": "none", "rua": ["mailto:a@example.com"]},
          "mta_sts": {"outcome": "timeout", "verdict": "unknown"},
          "tls_rpt": ABSENT, "bimi": ABSENT,
-         "dkim": {"outcome": "nodata", "dnssec": "secure", "node": "yes"}},
+         "dkim": {"outcome": "nodata", "dnssec": "secure", "node": "yes"},
+         "caa": {"outcome": "ok", "dnssec": "secure", "records": ["0 issue \";\""], "verdict": "valid", "issue": []}},
         {**ABOUT, "domain": "bad.example", "exists": "unknown", "outcome": "quarantined"},
     ],
     "policies": [
@@ -86,6 +88,8 @@ WRONG = [
     ("domains", 0, ["mx", "outcome"], "ok-ish"),
     ("domains", 0, ["mx", "hosts", 0, "preference"], 65536),
     ("domains", 0, ["mx", "hosts"], []),
+    ("domains", 0, ["ns", "hosts"], []),
+    ("domains", 0, ["caa", "issue"], "ca.example"),
     ("domains", 0, ["rank"], 0),
     ("domains", 0, ["attempts"], NOTHING),
     ("domains", 1, ["exists"], "yes"),

@@ -12,13 +12,14 @@ import sys
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.world import addresses, certificates, description, mailhosts, policyhosts, spf, texts, world
+from tests.world import addresses, caa, certificates, description, mailhosts, names, policyhosts, spf, texts, world
 from tests.world.certificates import name_matches
 
 ATTEMPTS = 2
 AGAIN = {"servfail", "refused", "formerr", "notimp", "rcode", "timeout", "malformed", "connection-refused", "unreachable",
          "reset", "closed", "blocked", "smtp-transient", "network-down"}
 DEFINITE = {"ok", "nodata", "nxdomain", "cname-loop"}
+EMPTY = DEFINITE - {"ok"}
 
 
 class Any:
@@ -80,6 +81,9 @@ class Expected:
         self.model = world.model_of(self.description, self._tlsa)
         self.listeners = mailhosts.listeners(self.description)
         self.truth = {kind: self._truths(kind) for kind in texts.TABLES}
+        self.caa_truth = {tuple(sorted(caa.records(d, line["caa"]))): caa.judgement(d, line["caa"])
+                          for d, line in self.description.domains.items() if "caa" in line}
+        self.asked = set()  # for the domain at hand: (name, kind)
         self.seen = set()   # SHA-256 of the certificates shown to the scanner
 
     def _tlsa(self, host):
@@ -100,29 +104,61 @@ class Expected:
 
     # ---- domains ----
 
+    def ask(self, name, kind):
+        """A question of the dns stage: each is asked once, whatever it is needed for."""
+        self.asked.add((name, kind))
+        return self.model.lookup(name, kind)
+
     def domains(self):
         return {line["domain"]: self.domain(line) for line in self.description.listed()}
 
     def domain(self, line):
         name = line["domain"]
-        mx = self.model.lookup(name, "MX")
+        self.asked = set()
+        mx = self.ask(name, "MX")
         record = {"v": 1, "domain": name, "rank": line.get("rank"), "input": line.get("input"), "mx": self.mx(name, mx)}
-        asked = [mx]
         if mx.outcome == "nodata":
             for kind in ("A", "AAAA"):
-                answer = self.model.lookup(name, kind)
-                asked.append(answer)
+                answer = self.ask(name, kind)
                 record[kind.lower()] = {**member(answer), "addresses": [printed(a) for a in answer.rdatas]}
         for kind, prefix in texts.PREFIX.items():
-            answer = mx if mx.outcome == "nxdomain" else self.model.lookup(prefix + name, "TXT")
-            asked.append(answer)
+            answer = self.below(mx, prefix, name)
             record[kind] = self.text(kind, answer)
-        answer = mx if mx.outcome == "nxdomain" else self.model.lookup("_domainkey." + name, "TXT")
-        asked.append(answer)
+        answer = self.below(mx, "_domainkey.", name)
         record["dkim"] = {**member(answer), "node": node(answer.outcome)}
+        at, answer = self.climb(mx, name, "NS", names.registrable(name, private=True))
+        record["ns"] = {**member(answer), "found_at": at, "hosts": sorted(answer.rdatas)}
+        record["caa"] = self.caa(*self.climb(mx, name, "CAA", names.tld(name)))
         record["exists"] = self.exists(name, mx)
-        record["attempts"] = attempts(a.outcome for a in asked)
+        record["questions"] = len(self.asked)
+        record["attempts"] = attempts(self.model.lookup(*question).outcome for question in self.asked)
         return record
+
+    def below(self, mx, prefix, name, kind="TXT"):
+        """Nothing is below a name that does not exist (RFC 8020); behind an alias it is the target that does not."""
+        return mx if no_name(mx) else self.ask(prefix + name, kind)
+
+    def climb(self, mx, name, kind, top):
+        """(name or None for the domain itself, answer): at the domain, or the nearest ancestor up to top that has it."""
+        own = self.below(mx, "", name, kind)
+        if no_name(mx) or own.outcome not in EMPTY:
+            return None, own
+        for above in names.ancestors(name):
+            if len(above) < len(top):
+                break
+            answer = self.ask(above, kind)
+            if answer.outcome not in EMPTY:
+                return above, answer
+        return None, own
+
+    def caa(self, at, answer):
+        found = {**member(answer), "found_at": at}
+        if answer.outcome not in DEFINITE:
+            return {**found, "verdict": "unknown"}
+        verdict, violations, fields = self.caa_truth[tuple(sorted(answer.rdatas))] if answer.rdatas else ("absent", [], {})
+        fields = {k: Unordered(v) for k, v in fields.items()}
+        return {**found, "records": Unordered(map(caa.text, answer.rdatas)), "verdict": verdict,
+                "violations": Unordered(violations), **fields}
 
     def exists(self, name, mx):
         outcomes = {mx.outcome, self.model.lookup(name, "TXT").outcome}
@@ -335,6 +371,10 @@ FIELDS = {"spf": ["all", "redirect", "includes", "lookup_terms"]}
 
 def member(answer):
     return {"outcome": answer.outcome, "dnssec": answer.dnssec, "aliases": answer.aliases}
+
+
+def no_name(answer):
+    return answer.outcome == "nxdomain" and not answer.aliases
 
 
 def node(outcome):

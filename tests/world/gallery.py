@@ -1,6 +1,6 @@
 """gallery: one domain for each case that a scanner may meet, so that every world of a thousand domains has all of them.
 An exhibit changes a domain that would be ordinary otherwise: exhibit(maker, line)."""
-from tests.world import addresses, certificates, mailhosts, policyhosts, texts
+from tests.world import addresses, caa, certificates, mailhosts, policyhosts, texts
 
 TLSA = [
     ("matching", [dict(usage=3, selector=1, matching=1, of="leaf")]),
@@ -51,6 +51,8 @@ def exhibits():
     found += [(f"mx {f.__name__[3:]}", f) for f in MX]
     for state in ("bogus", "stripped", "dead", "lame", "signed"):
         found.append((f"zone {state}", lambda m, line, s=state: m.description.zone(line["domain"], s)))
+    for case in caa.CASES:
+        found.append((f"caa {case}", lambda m, line, c=case: line.update(caa=dict(case=c))))
     found += [(f"names {f.__name__[5:]}", f) for f in NAMES]
     return found
 
@@ -288,6 +290,21 @@ def name_below(maker, line):
     maker.extra("news." + line["domain"], mx=[[10, maker.operators[0]["hosts"][0]]], spf=dict(case="mx"))
 
 
+def name_nameservers(maker, line):
+    """Servers that are called otherwise, as those of a parked domain are."""
+    parking = "parked-" + maker.names.domain("com")
+    line["nameservers"] = [f"ns2.{parking}", f"ns1.{parking}"]
+    for host in line["nameservers"]:
+        maker.description.host(host, a=[addresses.PLAIN])
+
+
+def name_caa_above(maker, line):
+    """A listed name without CAA below one that has it, inside its zone."""
+    line["caa"] = dict(case="several")
+    maker.extra("shop." + line["domain"], mx=[[0, "."]])
+    maker.extra("own.shop." + line["domain"], mx=[[0, "."]], caa=dict(case="nobody"))
+
+
 def name_empty_above(maker, line):
     """A name that exists only because there is one below it: NODATA, not NXDOMAIN (RFC 8020)."""
     maker.extra("deep.down." + line["domain"], mx=[[0, "."]])
@@ -295,4 +312,4 @@ def name_empty_above(maker, line):
 
 
 NAMES = [f for name, f in sorted(globals().items()) if name.startswith("name_")]
-ADDS_NAMES = {"names alias_of_domain", "names below", "names empty_above"}   # to the list, which a given list does not allow
+ADDS_NAMES = {"names alias_of_domain", "names below", "names empty_above", "names caa_above"}   # to the list, which a given list does not allow

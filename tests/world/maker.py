@@ -148,6 +148,8 @@ class Maker:
             self.adopt_sts(line)
         if rng.random() < (0.6 if "policy" in line else 0.015):
             line["tls_rpt"] = dict(case=rng.choices(["mailto", "https", "rua-invalid", "version"], [80, 15, 3, 1])[0], **params)
+        if rng.random() < 0.06 + 0.1 * top:
+            line["caa"] = dict(case=rng.choice(["issue", "several", "nobody"]))
         if rng.random() < 0.02 + 0.1 * top:
             line["bimi"] = dict(case=rng.choice(["logo", "evidence", "refusal"]))
 

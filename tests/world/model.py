@@ -18,7 +18,7 @@ class Answer:
 
 
 class Zone:
-    """Rdatas: A and AAAA text; CNAME and NS a name; MX (preference, target); TXT bytes; TLSA bytes of the RDATA."""
+    """Rdatas: A and AAAA text; CNAME and NS a name; MX (preference, target); TXT bytes; TLSA and CAA bytes of the RDATA."""
     __slots__ = ("name", "state", "nodes", "secure", "parent", "cuts", "inner")
 
     def __init__(self, name, state):

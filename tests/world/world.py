@@ -1,5 +1,5 @@
 """world: from a description to everything that makes it real: certificates, names, and the files of the servers."""
-from tests.world import addresses, certificates, mailhosts, names, policyhosts, texts, zones
+from tests.world import addresses, caa, certificates, mailhosts, names, policyhosts, texts, zones
 from tests.world.model import Model
 
 TXT_PREFIX = texts.PREFIX
@@ -41,8 +41,16 @@ def model_of(description, tlsa_of=None):
     for line in description.domains.values():
         if line.get("exists", True):
             add_domain(model, line)
+    for name, zone in model.zones.items():
+        for server in zone_servers(description, zone):
+            model.add(name, "NS", server)
     model.complete()
     return model
+
+
+def zone_servers(description, zone):
+    """The names of a zone's servers: the world's own, or what the domain says they are called."""
+    return description.domains.get(zone.name, {}).get("nameservers") or [zones.server_name(zone.state)]
 
 
 def add_addresses(model, name, line):
@@ -73,6 +81,9 @@ def add_domain(model, line):
     for preference, target in line.get("mx", []):
         model.add(domain, "MX", (preference, target))
     add_addresses(model, domain, line)
+    if "caa" in line:
+        for data in caa.records(domain, line["caa"]):
+            model.add(domain, "CAA", data)
     for kind, shown in line.get("wildcard", {}).items():
         add_text(model, "*." + domain, kind, domain, shown)
     for kind, prefix in TXT_PREFIX.items():

@@ -31,6 +31,10 @@ def server(state):
     return STATES[state][0]
 
 
+def server_name(state):
+    return f"{server(state)}.servers.{names.SERVERS}"
+
+
 ODD = re.compile(r"[^a-zA-Z0-9_.*-]")
 
 
@@ -79,13 +83,14 @@ def rdata_text(kind, rdata):
         if len(rdata) < 4:
             return f"\\# {len(rdata)} {rdata.hex()}"
         return f"{rdata[0]} {rdata[1]} {rdata[2]} {rdata[3:].hex()}"
+    if kind == "CAA":
+        return f"\\# {len(rdata)} {rdata.hex()}"
     return rdata
 
 
 def _soa(zone):
-    who = f"{server(zone.state)}.servers.{names.SERVERS}."
-    return f"{dotted(zone.name or '.')} {TTL} SOA {who} host.{names.SERVERS}. 1 3600 900 86400 {NEGATIVE}\n" \
-           f"{dotted(zone.name or '.')} {TTL} NS {who}\n"
+    who = server_name(zone.state)
+    return f"{dotted(zone.name or '.')} {TTL} SOA {who}. host.{names.SERVERS}. 1 3600 900 86400 {NEGATIVE}\n"
 
 
 def zone_text(zone, key):
@@ -95,8 +100,8 @@ def zone_text(zone, key):
             owner = f"{dotted(name or '.')} {TTL} {kind} "
             out.extend(owner + rdata_text(kind, rdata) + "\n" for rdata in rdatas)
     for cut in zone.cuts:
-        who, vouched = STATES[cut.state]
-        out.append(f"{cut.name}. {TTL} NS {who}.servers.{names.SERVERS}.\n")
+        vouched = STATES[cut.state][1]
+        out.extend(f"{cut.name}. {TTL} NS {who}.\n" for who in cut.nodes[cut.name]["NS"])
         if vouched:
             out.append(f"{cut.name}. {TTL} DS {key.ds(cut.name, vouched)}\n")
     if zone.name in ("", names.SERVERS):

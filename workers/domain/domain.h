@@ -42,7 +42,8 @@ struct domain {
     struct job *job;
     const char *name;
     struct domain_question *questions, **last; /* in the order asked */
-    unsigned waiting;                          /* for so many things before the next wave */
+    unsigned question_count;
+    unsigned waiting; /* for so many things before the next wave */
 
     const struct dns_answer *mx_answer;
     struct dns_answer no_name; /* of what need not be asked, because the name does not exist */
@@ -57,6 +58,9 @@ const struct dns_answer *domain_ask(struct domain *d, const char *name, uint16_t
 /* The same for prefix and the domain's name. Where MX said NXDOMAIN it is not asked: the answer is
  * that nothing is there (RFC 8020). */
 const struct dns_answer *domain_ask_below(struct domain *d, const char *prefix, uint16_t type);
+
+/* The same for what many domains ask: once in the worker (workers/shared_answers.h). */
+const struct dns_answer *domain_ask_shared(struct domain *d, const char *name, uint16_t type);
 
 /* For what is not asked by domain_ask: the domain waits for one thing more; it has come. The second
  * is called once for each of the first, never from inside proceed, and may end the job. */

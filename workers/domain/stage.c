@@ -6,13 +6,16 @@
 
 #include "workers/answer_json.h"
 #include "workers/domain/domain.h"
+#include "workers/domain/caa.h"
 #include "workers/domain/mx.h"
+#include "workers/domain/nameservers.h"
 #include "workers/domain/node.h"
 #include "workers/domain/text.h"
 #include "workers/lookup.h"
 #include "workers/parse/judgement.h"
 #include "workers/parse/spf.h"
 #include "workers/record.h"
+#include "workers/shared_answers.h"
 #include "workers/worker.h"
 
 /* In the order of the record. */
@@ -20,6 +23,7 @@ static const struct domain_member members[] = {
     { .name = "mx", .write = mx_write },
     { .name = "a", .proceed = a_proceed, .write = a_write },
     { .name = "aaaa", .proceed = aaaa_proceed, .write = aaaa_write },
+    { .name = "ns", .proceed = nameservers_proceed, .write = nameservers_write },
     { .name = "spf",
       .proceed = text_proceed,
       .write = text_write,
@@ -47,6 +51,7 @@ static const struct domain_member members[] = {
       .prefix = "default._bimi.",
       .judge = judgement_write_bimi },
     { .name = "dkim", .proceed = node_proceed, .write = node_write },
+    { .name = "caa", .proceed = caa_proceed, .write = caa_write },
 };
 enum { MEMBERS = sizeof(members) / sizeof(members[0]) };
 
@@ -82,6 +87,7 @@ static struct domain_question *add(struct domain *d, const char *name, uint16_t 
     };
     *d->last = q;
     d->last = &q->next;
+    d->question_count++;
     return q;
 }
 
@@ -111,7 +117,19 @@ static void on_answer(void *context, const struct dns_answer *answer)
     domain_release(q->domain);
 }
 
-const struct dns_answer *domain_ask(struct domain *d, const char *name, uint16_t type)
+/* NULL where all that is left is to wait for on_answer(). */
+static const struct dns_answer *dispatch(struct domain *d, struct domain_question *q, bool shared)
+{
+    struct worker *w = d->job->worker;
+    struct arena *arena = &d->job->arena;
+
+    if (shared)
+        return shared_answers_ask(w->shared, arena, q->name, q->type, on_answer, q);
+    dns_ask(w->dns, arena, q->name, q->type, on_answer, q);
+    return NULL;
+}
+
+static const struct dns_answer *ask(struct domain *d, const char *name, uint16_t type, bool shared)
 {
     uint32_t hash = hash_of(name, type);
     struct domain_question *q = find(d, name, type, hash);
@@ -120,11 +138,21 @@ const struct dns_answer *domain_ask(struct domain *d, const char *name, uint16_t
         return q->answer;
     q = add(d, name, type, hash);
     q->answer = known_before(d, name, type);
-    if (q->answer == NULL) {
+    if (q->answer == NULL)
+        q->answer = dispatch(d, q, shared);
+    if (q->answer == NULL)
         domain_hold(d);
-        dns_ask(d->job->worker->dns, &d->job->arena, name, type, on_answer, q);
-    }
     return q->answer;
+}
+
+const struct dns_answer *domain_ask(struct domain *d, const char *name, uint16_t type)
+{
+    return ask(d, name, type, false);
+}
+
+const struct dns_answer *domain_ask_shared(struct domain *d, const char *name, uint16_t type)
+{
+    return ask(d, name, type, true);
 }
 
 const struct dns_answer *domain_ask_below(struct domain *d, const char *prefix, uint16_t type)
@@ -188,6 +216,7 @@ static void write_record(struct domain *d, struct json_writer *w)
     record_open(w, d->job);
     record_stamp(w, d->job);
     json_write_string(w, "exists", existence(d));
+    json_write_int(w, "questions", d->question_count);
     for (size_t i = 0; i < MEMBERS; i++)
         members[i].write(d, &members[i], w);
     json_close_object(w);

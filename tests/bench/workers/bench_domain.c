@@ -10,6 +10,7 @@
 #include "workers/harvest.h"
 #include "workers/job.h"
 #include "workers/dns/engine.h"
+#include "workers/shared_answers.h"
 #include "workers/worker.h"
 
 #define DOMAINS 20000
@@ -22,7 +23,7 @@ struct asked {
     dns_answer_cb *cb;
     void *context;
 };
-static struct asked asked[16];
+static struct asked asked[256];
 static size_t asked_count;
 static struct harvest harvest;
 
@@ -45,19 +46,25 @@ static void txt(struct dns_rdata *r, struct arena *arena, const char *text)
     r->len = (uint16_t)(len + 1);
 }
 
-/* As most domains that have records answer: MX, SPF among others, DMARC, nothing else. */
+/* As most domains that have records answer: MX, NS, SPF among others, DMARC, nothing else. */
 static void answer(const struct asked *q)
 {
     static const uint8_t mx[] = "\0\012\3mx1\4mail\7example\3net";
+    static const uint8_t ns[] = "\3ns1\7example\3net";
     struct dns_answer *a = arena_alloc(q->arena, sizeof(*a));
     struct dns_rdata *r = arena_array(q->arena, 2, sizeof(*r));
 
     a->records = r;
-    a->record_count = q->type == DNS_MX ? 2 : q->first == 'd' ? 1 : q->first == 'e' ? 2 : 0;
+    a->record_count = q->type == DNS_CAA ? 0 : q->first == 'd' ? 1 : q->first == 'e' ? 2 : 0;
     a->ttl = 300;
     if (q->type == DNS_MX) {
         r[0] = (struct dns_rdata){ mx, sizeof(mx) };
         r[1] = (struct dns_rdata){ mx, sizeof(mx) };
+    } else if (q->type == DNS_NS) {
+        r[0] = (struct dns_rdata){ ns, sizeof(ns) };
+        r[1] = (struct dns_rdata){ ns, sizeof(ns) };
+    } else if (q->type == DNS_CAA) {
+        a->outcome = OUTCOME_NODATA;
     } else if (q->first == 'd') {
         txt(r, q->arena, "v=DMARC1; p=quarantine; rua=mailto:dmarc@example.net; fo=1");
     } else if (q->first == 'e') {
@@ -125,7 +132,7 @@ static double run(struct worker *w)
     for (unsigned i = 0; i < DOMAINS; i++) {
         struct job j = { .worker = w, .number = i };
         char text[128];
-        int len = snprintf(text, sizeof(text), "{\"domain\":\"e%u.example.com\",\"rank\":%u}",
+        int len = snprintf(text, sizeof(text), "{\"domain\":\"e%u.com\",\"rank\":%u}",
                            i * 2654435761u, i);
 
         arena_init(&j.arena, 2048);
@@ -150,7 +157,11 @@ int main(void)
     struct settings settings;
     struct worker w = { .settings = &settings, .consumer = "bench-01234567", .vantage = "bench" };
     double us[5];
+    uv_loop_t loop;
 
+    uv_loop_init(&loop);
+    w.loop = &loop;
+    w.shared = shared_answers_new(&loop, NULL, 1U << 20);
     settings_default(&settings);
     harvest_init(&harvest);
     for (size_t i = 0; i < 5; i++)
