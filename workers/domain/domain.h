@@ -49,6 +49,7 @@ struct domain {
     struct dns_answer no_name; /* of what need not be asked, because the name does not exist */
     struct mx_set mx;          /* empty unless mx_kind is "hosts" or "null" */
     const char *mx_kind;       /* set when its member is written */
+    struct domain_spf *spf;    /* spf.c: NULL until its record is there */
     enum verdict sts;          /* of the MTA-STS record, likewise */
 };
 

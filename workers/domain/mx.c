@@ -63,21 +63,20 @@ static const char *kind_with_mx(const struct domain *d)
     return d->mx.verdict == VERDICT_ABSENT ? "unknown" : d->mx.null ? "null" : "hosts";
 }
 
-static void judge(struct domain *d)
+void mx_judge(const struct dns_answer *mx, struct arena *arena, struct mx_set *s)
 {
-    const struct dns_answer *mx = d->mx_answer;
-    struct bytes *rdatas = arena_array(&d->job->arena, mx->record_count, sizeof(*rdatas));
+    struct bytes *rdatas = arena_array(arena, mx->record_count, sizeof(*rdatas));
 
     for (size_t i = 0; i < mx->record_count; i++)
         rdatas[i] = (struct bytes){ (const char *)mx->records[i].data, mx->records[i].len };
-    mx_set_judge(rdatas, mx->record_count, &d->job->arena, &d->mx);
+    mx_set_judge(rdatas, mx->record_count, arena, s);
 }
 
 static void find_kind(struct domain *d)
 {
     switch (d->mx_answer->outcome) {
     case OUTCOME_OK:
-        judge(d);
+        mx_judge(d->mx_answer, &d->job->arena, &d->mx);
         d->mx_kind = kind_with_mx(d);
         break;
     case OUTCOME_NODATA:

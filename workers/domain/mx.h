@@ -4,6 +4,9 @@
 
 #include "workers/domain/domain.h"
 
+/* Any MX answer, read. */
+void mx_judge(const struct dns_answer *mx, struct arena *arena, struct mx_set *s);
+
 void mx_write(struct domain *d, const struct domain_member *m, struct json_writer *w);
 
 void a_proceed(struct domain *d, const struct domain_member *m);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "workers/domain/mx.h"
 #include "workers/domain/text.h"
 #include "workers/lookup.h"
 #include "workers/parse/judgement.h"
@@ -38,18 +39,25 @@ static void read_record(struct spf_source *s, const struct dns_answer *a, struct
     spf_judge(texts, count, arena, &s->record);
 }
 
+static bool has(const struct spf_source *s, const char *host)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (strcmp(s->hosts[i], host) == 0)
+            return true;
+    return false;
+}
+
+/* One more than are allowed is enough to know. */
 static void read_hosts(struct spf_source *s, const struct dns_answer *a, struct arena *arena)
 {
+    const char **hosts = arena_array(arena, SPF_MX_MAX + 1, sizeof(*hosts));
     struct mx_set set;
-    const char **hosts;
 
-    mx_judge(a, arena, &set);
-    hosts = arena_array(arena, set.count, sizeof(*hosts));
-    for (size_t i = 0; i < set.count && !set.null; i++)
-        if (strcmp(set.hosts[i].host, ".") != 0 &&
-            (s->count == 0 || strcmp(hosts[s->count - 1], set.hosts[i].host) != 0))
-            hosts[s->count++] = set.hosts[i].host;
     s->hosts = hosts;
+    mx_judge(a, arena, &set);
+    for (size_t i = 0; i < set.count && s->count <= SPF_MX_MAX; i++)
+        if (strcmp(set.hosts[i].host, ".") != 0 && !has(s, set.hosts[i].host))
+            hosts[s->count++] = set.hosts[i].host;
 }
 
 static void read_addresses(struct spf_source *s, const struct dns_answer *a, struct arena *arena)
@@ -135,8 +143,7 @@ void spf_write(struct domain *d, const struct domain_member *m, struct json_writ
     lookup_write(w, a);
     text_write_strings(w, texts, count);
     if (d->spf != NULL)
-        judgement_write_spf_tree(w, &d->spf->record,
-                                 d->spf->record.sound ? &d->spf->tree : NULL);
+        judgement_write_spf_tree(w, &d->spf->record, d->spf->record.sound ? &d->spf->tree : NULL);
     else
         judgement_write_verdict(w, VERDICT_UNKNOWN);
     json_close_object(w);
