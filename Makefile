@@ -71,6 +71,7 @@ $(BUILD)/%.o: %.c
 	$(CC) $(CFLAGS) -DMXCENSUS_VERSION='"$(VERSION)"' -MMD -MP -c -o $@ $<
 
 $(BUILD)/scanner/queue/library.o: scanner/queue/mxcensus_v1.lua
+$(BUILD)/output/curated.o: datasets/operators.csv datasets/parking.csv
 
 $(BUILD)/peer/%.o: tests/world/peer/%.c
 	@mkdir -p $(@D)

@@ -1,80 +1,213 @@
 #include "output/adoption.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "scanner/base/csv.h"
+#include "output/facts.h"
+#include "scanner/base/log.h"
 #include "scanner/base/memory.h"
 
-#define SHARE_DIGITS 6
+#define BINS_END 1000000 /* beyond, ranks are not told apart */
+/* Cells of ranks: without a rank; to 100; to 1000; to 10000, which end the first bin; one for each
+ * further bin; beyond. Every domain is in one of them, so that together they are all. */
+enum { CELL_NONE, CELL_FIRST, CELL_BIN = 3, CELL_BEYOND = CELL_BIN + BINS_END / RANK_BIN };
+#define RANK_CELLS ((size_t)CELL_BEYOND + 1)
+
+#define FIRST_CHUNK 16384
+
+/* By what the populations say of a domain: how often each metric is no, yes, unknown. */
+struct cell {
+    uint64_t (*rows[FACT_MEMBERS])[TRI_COUNT]; /* metric_count of them; NULL: no such domain */
+};
 
 struct adoption {
-    /* Of ranks each domain is counted in the smallest bucket only; a bucket is read with those
-     * before it. GROUP_ALL holds what is in no bucket. */
-    struct tally tallies[GROUP_COUNT][POPULATION_COUNT][METRICS_MAX];
+    struct facts facts[RECORDS_THREADS_MAX];
+    unsigned threads;
+    struct groups *families;
+    struct arena arena; /* what follows */
+    struct cell ranks[RANK_CELLS], *cells[FAMILY_COUNT];
+    struct adoption_group *groups;
+    size_t group_count;
     uint64_t domains;
-    uint64_t rank_max; /* 0: no rank was seen */
+    uint32_t rank_max; /* 0: no rank was seen */
 };
 
-static const struct {
-    const char *name;
-    uint64_t bound; /* ranks up to it */
-} groups[] = { [GROUP_ALL] = { "all", 0 },
-#define X(bound) [GROUP_RANK_##bound] = { "rank<=" #bound, bound },
-               RANK_BUCKETS(X)
-#undef X
-};
-
-const char *group_name(enum group g)
+struct adoption *adoption_new(const char *directory, unsigned threads, const char *column)
 {
-    return groups[g].name;
-}
+    struct adoption *a = memory_alloc(sizeof(*a));
 
-struct adoption *adoption_new(void)
-{
-    return memory_alloc(sizeof(struct adoption));
+    arena_init(&a->arena, FIRST_CHUNK);
+    a->families = groups_new(column);
+    for (; a->threads < threads; a->threads++) {
+        if (!facts_open(&a->facts[a->threads], directory)) {
+            log_error("%s: there is no room for a temporary file", directory);
+            adoption_free(a);
+            return NULL;
+        }
+    }
+    return a;
 }
 
 void adoption_free(struct adoption *a)
 {
+    if (a == NULL)
+        return;
+    for (unsigned i = 0; i < a->threads; i++)
+        facts_close(&a->facts[i]);
+    groups_free(a->families);
+    arena_free(&a->arena);
     free(a);
 }
 
-static enum group smallest_group(uint64_t rank)
+void adoption_count(struct adoption *a, unsigned thread, const struct joined *d)
 {
-    for (int g = GROUP_ALL + 1; rank > 0 && g < GROUP_COUNT; g++)
-        if (rank <= groups[g].bound)
-            return (enum group)g;
-    return GROUP_ALL;
+    struct fact f;
+
+    fact_read(&f, d);
+    groups_take(a->families, d, f.keys);
+    facts_add(&a->facts[thread], &f);
 }
 
-void adoption_count(struct adoption *a, const struct joined *d)
+/* ---- counted, once it is known in what ---- */
+
+static size_t rank_cell(uint32_t rank)
 {
-    int64_t rank = json_get_int(d->record, "rank", 0);
-    enum group g = smallest_group(rank > 0 ? (uint64_t)rank : 0);
-    enum tri member[POPULATION_COUNT];
+    if (rank == 0)
+        return CELL_NONE;
+    if (rank <= RANK_BIN)
+        return CELL_FIRST + (rank > 100) + (rank > 1000);
+    return rank <= BINS_END ? CELL_BIN + (rank - 1) / RANK_BIN : CELL_BEYOND;
+}
+
+static void cell_count(struct adoption *a, struct cell *c, const struct fact *f)
+{
+    uint64_t(*row)[TRI_COUNT] = c->rows[f->members];
+
+    if (row == NULL)
+        row = c->rows[f->members] = arena_array(&a->arena, metric_count, sizeof(*row));
+    for (size_t m = 0; m < metric_count; m++)
+        row[m][fact_answer(f, m)]++;
+}
+
+static void fact_count(void *context, const struct fact *f)
+{
+    struct adoption *a = context;
+    size_t i;
 
     a->domains++;
-    if (rank > 0 && (uint64_t)rank > a->rank_max)
-        a->rank_max = (uint64_t)rank;
-    for (int p = 0; p < POPULATION_COUNT; p++)
-        member[p] = metric_judge(&populations[p], d);
-    for (size_t m = 0; m < metric_count; m++) {
-        enum tri property = metric_judge(&metrics[m], d);
+    if (f->rank > a->rank_max)
+        a->rank_max = f->rank;
+    cell_count(a, &a->ranks[rank_cell(f->rank)], f);
+    for (int n = 0; n < FAMILY_COUNT; n++)
+        if (groups_find(a->families, (enum family)n, f->keys[n], &i))
+            cell_count(a, &a->cells[n][i], f);
+}
 
-        for (int p = 0; p < POPULATION_COUNT; p++)
-            tally_count(&a->tallies[g][p][m], member[p], property);
+static struct adoption_group *group_add(struct adoption *a, enum adoption_kind kind,
+                                        const char *name, const struct cell *cells, size_t count)
+{
+    struct adoption_group *g = &a->groups[a->group_count++];
+
+    *g = (struct adoption_group){
+        .kind = kind, .name = name, .text = name, .cells = cells, .cell_count = count
+    };
+    return g;
+}
+
+/* Ranks from..to, which begin and end with a cell. */
+static void rank_add(struct adoption *a, const char *name, uint32_t from, uint32_t to)
+{
+    size_t first = rank_cell(from);
+    struct adoption_group *g =
+        group_add(a, GROUP_RANK, name, &a->ranks[first], rank_cell(to) - first + 1);
+
+    g->rank_from = from;
+    g->rank_to = to;
+}
+
+/* A bucket is published where the list reaches its bound, a bin where it reaches into it; without
+ * a second bin the first says nothing. */
+static void ranks_add(struct adoption *a)
+{
+#define X(bound)              \
+    if (a->rank_max >= bound) \
+        rank_add(a, "rank<=" #bound, 1, bound);
+    RANK_BUCKETS(X)
+#undef X
+    for (uint32_t from = 1; a->rank_max > RANK_BIN && from <= a->rank_max && from < BINS_END;
+         from += RANK_BIN) {
+        char name[40];
+
+        snprintf(name, sizeof(name), "rank=%" PRIu32 "-%" PRIu32, from, from + RANK_BIN - 1);
+        rank_add(a, arena_strdup(&a->arena, name), from, from + RANK_BIN - 1);
     }
 }
 
-void adoption_merge(struct adoption *sum, const struct adoption *a)
+static void family_add(struct adoption *a, enum family f)
 {
-    sum->domains += a->domains;
-    if (a->rank_max > sum->rank_max)
-        sum->rank_max = a->rank_max;
-    for (int g = 0; g < GROUP_COUNT; g++)
-        for (int p = 0; p < POPULATION_COUNT; p++)
-            for (size_t m = 0; m < metric_count; m++)
-                tally_add(&sum->tallies[g][p][m], &a->tallies[g][p][m]);
+    static const enum adoption_kind kinds[] = {
+        [FAMILY_TLD] = GROUP_TLD, [FAMILY_OPERATOR] = GROUP_OPERATOR, [FAMILY_INPUT] = GROUP_INPUT
+    };
+
+    for (size_t i = 0; i < groups_count(a->families, f); i++)
+        group_add(a, kinds[f], groups_name(a->families, f, i), &a->cells[f][i], 1)->text =
+            groups_text(a->families, f, i);
+}
+
+bool adoption_seal(struct adoption *a, unsigned top)
+{
+    size_t most = 1 + RANK_CELLS + 5;
+
+    groups_choose(a->families, top);
+    for (int f = 0; f < FAMILY_COUNT; f++) {
+        size_t count = groups_count(a->families, (enum family)f);
+
+        a->cells[f] = arena_array(&a->arena, count, sizeof(struct cell));
+        most += count;
+    }
+    for (unsigned i = 0; i < a->threads; i++) {
+        if (!facts_each(&a->facts[i], fact_count, a)) {
+            log_error("a temporary file cannot be written or read: is the disk full?");
+            return false;
+        }
+    }
+    a->groups = arena_array(&a->arena, most, sizeof(*a->groups));
+    group_add(a, GROUP_ALL, "all", a->ranks, RANK_CELLS);
+    ranks_add(a);
+    for (int f = 0; f < FAMILY_COUNT; f++)
+        family_add(a, (enum family)f);
+    return true;
+}
+
+/* ---- shares ---- */
+
+static struct tally tally_of(size_t metric, enum population p, const struct adoption_group *g)
+{
+    struct tally sum = { 0 };
+
+    for (size_t i = 0; i < g->cell_count; i++)
+        for (unsigned members = 0; members < FACT_MEMBERS; members++)
+            for (int t = 0; t < TRI_COUNT && g->cells[i].rows[members] != NULL; t++)
+                sum.n[fact_member(members, p)][t] += g->cells[i].rows[members][metric][t];
+    return sum;
+}
+
+struct share adoption_share(size_t metric, enum population p, const struct adoption_group *g)
+{
+    struct tally t = tally_of(metric, p, g);
+
+    return share_of(&t);
+}
+
+void adoption_population(enum population p, const struct adoption_group *g, uint64_t *members,
+                         uint64_t *unknown)
+{
+    struct share s = adoption_share(0, p, g); /* any metric has all domains */
+
+    *members = s.denominator + s.unknown;
+    *unknown = s.population_unknown;
 }
 
 uint64_t adoption_domains(const struct adoption *a)
@@ -82,78 +215,13 @@ uint64_t adoption_domains(const struct adoption *a)
     return a->domains;
 }
 
-bool adoption_has_group(const struct adoption *a, enum group g)
+const struct adoption_group *adoption_groups(const struct adoption *a, size_t *count)
 {
-    return g == GROUP_ALL || a->rank_max >= groups[g].bound;
+    *count = a->group_count;
+    return a->groups;
 }
 
-static struct tally tally_of(const struct adoption *a, size_t metric, enum population p,
-                             enum group g)
+const struct groups *adoption_families(const struct adoption *a)
 {
-    struct tally sum = { 0 };
-
-    for (int i = 0; i < GROUP_COUNT; i++)
-        if (g == GROUP_ALL || (i != GROUP_ALL && i <= (int)g))
-            tally_add(&sum, &a->tallies[i][p][metric]);
-    return sum;
-}
-
-struct share adoption_share(const struct adoption *a, size_t metric, enum population p,
-                            enum group g)
-{
-    struct tally t = tally_of(a, metric, p, g);
-
-    return share_of(&t);
-}
-
-void adoption_population(const struct adoption *a, enum population p, uint64_t *members,
-                         uint64_t *unknown)
-{
-    struct share s = adoption_share(a, 0, p, GROUP_ALL); /* any metric has all domains */
-
-    *members = s.denominator + s.unknown;
-    *unknown = s.population_unknown;
-}
-
-static void write_header(struct csv_writer *w)
-{
-    static const char *const names[] = {
-        "metric",  "population",         "group", "numerator", "denominator",
-        "unknown", "population_unknown", "share", "low",       "high"
-    };
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        csv_string(w, names[i]);
-    csv_end_row(w);
-}
-
-static void write_row(struct csv_writer *w, const struct adoption *a, size_t metric,
-                      enum population p, enum group g)
-{
-    struct share s = adoption_share(a, metric, p, g);
-
-    csv_string(w, metrics[metric].id);
-    csv_string(w, populations[p].id);
-    csv_string(w, group_name(g));
-    csv_uint(w, s.numerator);
-    csv_uint(w, s.denominator);
-    csv_uint(w, s.unknown);
-    csv_uint(w, s.population_unknown);
-    csv_double(w, s.share, SHARE_DIGITS);
-    csv_double(w, s.low, SHARE_DIGITS);
-    csv_double(w, s.high, SHARE_DIGITS);
-    csv_end_row(w);
-}
-
-void adoption_write(const struct adoption *a, struct buf *out)
-{
-    struct csv_writer w;
-
-    csv_writer_init(&w, out);
-    write_header(&w);
-    for (size_t m = 0; m < metric_count; m++)
-        for (int p = 0; p < POPULATION_COUNT; p++)
-            for (int g = 0; g < GROUP_COUNT; g++)
-                if (adoption_has_group(a, (enum group)g))
-                    write_row(&w, a, m, (enum population)p, (enum group)g);
+    return a->families;
 }

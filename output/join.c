@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output/curated.h"
 #include "output/dane.h"
+#include "output/operator.h"
 #include "output/sight.h"
 #include "output/stamp.h"
 #include "scanner/base/log.h"
@@ -247,6 +249,8 @@ static struct join_host *host_of(struct join *j, const struct json *name)
         h = arena_alloc(&j->arena, sizeof(*h) + name->len + 1);
         memcpy(h->name, name->string, name->len);
         h->address = h->ipv6 = h->tlsa = h->tlsa_secure = TRI_NO;
+        h->operator= operator_of(h->name);
+        h->parking = curated_is_parking_mx(h->name);
         index_add(&j->hosts, &h->entry, h->name, name->len);
     }
     return h;
@@ -465,6 +469,8 @@ struct joined *join_view(const struct join *j, struct arena *arena, const struct
         to[d->host_count++].seen =
             (struct join_host *)index_find(&j->hosts, name->string, name->len);
     }
+    if (d->host_count > 0)
+        d->operator= to->seen != NULL ? to->seen->operator: operator_of(to->name);
     return d;
 }
 

@@ -22,11 +22,15 @@
     X(CERT_VALID)  /* handshake, and the chain verifies; no when TLS is definitely not had */ \
     X(CERT_MATCH)  /* it verifies, and the name matches */                                    \
     X(SELF_SIGNED) /* the leaf is signed by itself */                                         \
+    X(EXPIRED)     /* the chain is past its time */                                           \
     X(EXPIRING)    /* the leaf is good when seen and expires within 30 days */                \
     X(TLS13)       /* TLS 1.3 was negotiated */                                               \
-    X(TLS_LEGACY)  /* a version below TLS 1.2 was negotiated */                               \
-    X(REQUIRETLS)  /* EHLO inside TLS lists REQUIRETLS */                                     \
-    X(DANE)        /* a usable TLSA record of the host matches its chain; see join_host_dane */
+    X(TLS12)                                                                                  \
+    X(TLS11)                                                                                  \
+    X(TLS10)                                                                                  \
+    X(TLS_LEGACY) /* a version below TLS 1.2 was negotiated */                                \
+    X(REQUIRETLS) /* EHLO inside TLS lists REQUIRETLS */                                      \
+    X(DANE)       /* a usable TLSA record of the host matches its chain; see join_host_dane */
 
 enum host_trait {
 #define X(id) HOST_##id,
@@ -44,6 +48,8 @@ struct join_host {
     uint8_t ipv6;                /* enum tri: has it an IPv6 address */
     uint8_t tlsa;                /* enum tri: are there TLSA records */
     uint8_t tlsa_secure;         /* enum tri: are there, and are they secure */
+    bool parking;                /* names that it serves are parked */
+    const char *operator;        /* who runs it */
     struct join_leaf *ta_leaves; /* good under usage 2 but for the name: it may be the next hop's */
     char name[];
 };
@@ -82,11 +88,12 @@ enum protocol {
 struct joined {
     const struct json *record;
     const char *domain;
+    const char *operator;                         /* of the first MX host; NULL: it has none */
     const struct json *protocols[PROTOCOL_COUNT]; /* NULL: not in the record */
     enum verdict verdicts[PROTOCOL_COUNT];        /* unknown where there is none */
     enum tri has_hosts;                           /* the MX is of kind "hosts" */
     const struct join_policy *policy;             /* NULL: none was recorded */
-    const struct joined_host *hosts; /* MX hosts to be followed, in the order of the record */
+    const struct joined_host *hosts; /* MX hosts to be followed, the most preferred first */
     size_t host_count;
 };
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "output/curated.h"
 #include "workers/parse/mx_match.h"
 
 /* ---- what a domain record says ---- */
@@ -70,6 +71,26 @@ enum tri judge_spf_enforcing(const struct joined *d, const struct metric *m)
     if (json_get(spf, "all") == NULL && json_get(spf, "redirect") != NULL)
         return tri_and(is_valid(d, m->protocol), TRI_UNKNOWN); /* another name's record decides */
     return judge_valid_with(d, m);
+}
+
+enum tri judge_valid_having(const struct joined *d, const struct metric *m)
+{
+    enum tri valid = is_valid(d, m->protocol);
+
+    if (valid != TRI_YES)
+        return valid;
+    return tri_of(json_get(d->protocols[m->protocol], m->field) != NULL);
+}
+
+enum tri judge_dmarc_effective(const struct joined *d, const struct metric *m)
+{
+    const struct json *dmarc = d->protocols[m->protocol], *p = json_get(dmarc, "p");
+    enum tri valid = is_valid(d, m->protocol);
+
+    if (valid != TRI_YES)
+        return valid;
+    return tri_of(json_is(p, "reject") ||
+                  (json_is(p, "quarantine") && !json_is(json_get(dmarc, "t"), "y")));
 }
 
 /* ---- MTA-STS: its policy ---- */
@@ -203,6 +224,24 @@ enum tri judge_usable_mx(const struct joined *d, const struct metric *m)
     return some_host(d, host_exists, m);
 }
 
+/* Name servers say it of a domain that has no mail as well. A run that did not ask for them knows
+ * of the MX hosts only. */
+static enum tri is_parked(const struct joined *d)
+{
+    enum tri parked = d->has_hosts == TRI_UNKNOWN ? TRI_UNKNOWN : TRI_NO;
+
+    for (size_t i = 0; i < d->host_count; i++)
+        if (d->hosts[i].seen != NULL ? d->hosts[i].seen->parking
+                                     : curated_is_parking_mx(d->hosts[i].name))
+            return TRI_YES;
+    return parked;
+}
+
+enum tri judge_not_parked(const struct joined *d, const struct metric *m)
+{
+    return tri_and(judge_exists(d, m), tri_not(is_parked(d)));
+}
+
 enum tri judge_all_hosts(const struct joined *d, const struct metric *m)
 {
     return all_hosts(d, host_all, m);
@@ -213,6 +252,28 @@ enum tri judge_some_host(const struct joined *d, const struct metric *m)
     return some_host(d, host_some, m);
 }
 
+enum tri judge_no_host(const struct joined *d, const struct metric *m)
+{
+    return tri_and(judge_usable_mx(d, m), tri_not(judge_some_host(d, m)));
+}
+
+enum tri judge_dangling(const struct joined *d, const struct metric *m)
+{
+    enum tri all = TRI_YES;
+
+    (void)m;
+    if (d->has_hosts != TRI_YES)
+        return d->has_hosts;
+    for (size_t i = 0; i < d->host_count; i++)
+        all = tri_and(all, join_host_has_address(d->hosts[i].seen));
+    return tri_not(all);
+}
+
+enum tri judge_ipv6_all(const struct joined *d, const struct metric *m)
+{
+    return all_hosts(d, host_ipv6, m);
+}
+
 enum tri judge_ipv6(const struct joined *d, const struct metric *m)
 {
     return some_host(d, host_ipv6, m);
@@ -221,6 +282,17 @@ enum tri judge_ipv6(const struct joined *d, const struct metric *m)
 enum tri judge_tlsa(const struct joined *d, const struct metric *m)
 {
     return some_host(d, host_tlsa, m);
+}
+
+/* The state that the resolver gave the MX answer; unknown where it cannot be trusted to, or gave
+ * none. */
+enum tri judge_dnssec(const struct joined *d, const struct metric *m)
+{
+    const struct json *dnssec = json_get(d->protocols[PROTOCOL_MX], "dnssec");
+
+    if (dnssec == NULL || json_is(dnssec, "indeterminate"))
+        return TRI_UNKNOWN;
+    return tri_of(json_is(dnssec, m->values[0]));
 }
 
 /* Bogus is a failed lookup, and yet a finding: such an RRset is not secure. */

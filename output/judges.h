@@ -11,13 +11,16 @@ typedef enum tri judge_fn(const struct joined *d, const struct metric *m);
 judge_fn judge_present, judge_valid, judge_valid_with;
 /* A field of a member is one of the values; unknown where it is missing or says so. */
 judge_fn judge_field;
-judge_fn judge_spf_enforcing;
+/* Valid, and the field is there. */
+judge_fn judge_valid_having;
+judge_fn judge_spf_enforcing, judge_dmarc_effective;
 judge_fn judge_policy_valid, judge_policy_mode, judge_deliverable;
 judge_fn judge_five_present, judge_five_valid;
 
 /* The domain's MX, and a trait of its hosts. */
-judge_fn judge_everyone, judge_exists, judge_usable_mx, judge_mx_secure;
-judge_fn judge_all_hosts, judge_some_host;
-judge_fn judge_ipv6, judge_tlsa, judge_dane_secure, judge_dane_valid;
+judge_fn judge_everyone, judge_exists, judge_usable_mx, judge_not_parked;
+judge_fn judge_dnssec, judge_mx_secure;
+judge_fn judge_all_hosts, judge_some_host, judge_no_host, judge_dangling;
+judge_fn judge_ipv6, judge_ipv6_all, judge_tlsa, judge_dane_secure, judge_dane_valid;
 
 #endif

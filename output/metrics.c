@@ -32,6 +32,13 @@ const struct metric populations[POPULATION_COUNT] = {
                         .source = "RFC 5321 section 5.1, RFC 7505",
                         .judge = judge_usable_mx,
                         .label = "domains with a usable MX" },
+    [POPULATION_NOT_PARKED] = { .id = "not_parked",
+                                .meaning = "the name exists, and neither its name servers nor its "
+                                           "MX hosts are those of a known parking service "
+                                           "(datasets/parking.csv)",
+                                .source = "Zirngibl et al., TMA 2022",
+                                .judge = judge_not_parked,
+                                .label = "domains that are not parked" },
 };
 
 const struct metric metrics[] = {
@@ -57,6 +64,22 @@ const struct metric metrics[] = {
       .values = { "fail", "softfail" },
       .label = "SPF -all or ~all",
       .headline = POPULATION_MX },
+    { .id = "spf_strict",
+      .meaning = "SPF is valid and ends in -all; unknown where it has no \"all\" but a redirect",
+      .source = "RFC 7208 sections 5.1 and 6.1",
+      .judge = judge_spf_enforcing,
+      .protocol = PROTOCOL_SPF,
+      .field = "all",
+      .values = { "fail" } },
+    { .id = "spf_open",
+      .meaning =
+          "SPF is valid and lets everybody send (+all); unknown where it has no \"all\" but a "
+          "redirect",
+      .source = "RFC 7208 sections 5.1 and 6.1",
+      .judge = judge_spf_enforcing,
+      .protocol = PROTOCOL_SPF,
+      .field = "all",
+      .values = { "pass" } },
     { .id = "dmarc_present",
       .meaning = "there is a DMARC record at the domain itself, good or bad",
       .source = "RFC 9989 section 4.10",
@@ -69,6 +92,13 @@ const struct metric metrics[] = {
       .protocol = PROTOCOL_DMARC,
       .label = "DMARC valid",
       .headline = POPULATION_MX },
+    { .id = "dmarc_none",
+      .meaning = "DMARC is valid and its p is none: mail is watched, not stopped",
+      .source = "RFC 9989 section 4.7",
+      .judge = judge_valid_with,
+      .protocol = PROTOCOL_DMARC,
+      .field = "p",
+      .values = { "none" } },
     { .id = "dmarc_enforcing",
       .meaning = "DMARC is valid and its p is quarantine or reject, whatever t says",
       .source = "RFC 9989 section 4.7",
@@ -85,6 +115,19 @@ const struct metric metrics[] = {
       .protocol = PROTOCOL_DMARC,
       .field = "p",
       .values = { "reject" } },
+    { .id = "dmarc_effective",
+      .meaning =
+          "DMARC is valid and stops mail that fails: p is reject, or quarantine without t=y, "
+          "which takes each down by one",
+      .source = "RFC 9989 section 4.7",
+      .judge = judge_dmarc_effective,
+      .protocol = PROTOCOL_DMARC },
+    { .id = "dmarc_reported",
+      .meaning = "DMARC is valid and asks for aggregate reports (rua)",
+      .source = "RFC 9989 section 4.7",
+      .judge = judge_valid_having,
+      .protocol = PROTOCOL_DMARC,
+      .field = "rua" },
     { .id = "dkim_node",
       .meaning = "_domainkey.DOMAIN is not NXDOMAIN, so that a DKIM key may be below it",
       .source = "RFC 6376 section 3.6.2.1, RFC 8020",
@@ -114,6 +157,11 @@ const struct metric metrics[] = {
       .judge = judge_policy_valid,
       .label = "MTA-STS policy valid",
       .headline = POPULATION_MX },
+    { .id = "sts_policy_none",
+      .meaning = "the policy is valid and its mode is none",
+      .source = "RFC 8461 section 5",
+      .judge = judge_policy_mode,
+      .mode = MODE_NONE },
     { .id = "sts_policy_testing",
       .meaning = "the policy is valid and its mode is testing",
       .source = "RFC 8461 section 5",
@@ -173,6 +221,13 @@ const struct metric metrics[] = {
       .protocol = PROTOCOL_BIMI,
       .label = "BIMI valid",
       .headline = POPULATION_MX },
+    { .id = "mx_present",
+      .meaning = "there are MX records that name hosts",
+      .source = "RFC 5321 section 5.1",
+      .judge = judge_field,
+      .protocol = PROTOCOL_MX,
+      .field = "kind",
+      .values = { "hosts" } },
     { .id = "null_mx",
       .meaning = "the domain says that it takes no mail (\"MX 0 .\")",
       .source = "RFC 7505",
@@ -191,6 +246,22 @@ const struct metric metrics[] = {
       .values = { "implicit" },
       .label = "implicit MX",
       .headline = POPULATION_EXISTS },
+    { .id = "mx_dangling_some",
+      .meaning = "some MX host has no address",
+      .source = "RFC 5321 section 5.1",
+      .judge = judge_dangling },
+    { .id = "dnssec",
+      .meaning = "DNSSEC proves the answer for the MX records, be it that there are none",
+      .source = "RFC 4033 section 5",
+      .judge = judge_dnssec,
+      .values = { "secure" },
+      .label = "signed (DNSSEC)",
+      .headline = POPULATION_EXISTS },
+    { .id = "dnssec_bogus",
+      .meaning = "the answer for the MX records fails DNSSEC validation",
+      .source = "RFC 4033 section 5",
+      .judge = judge_dnssec,
+      .values = { "bogus" } },
     { .id = "mx_dnssec",
       .meaning = "there are MX records and DNSSEC proves them",
       .source = "RFC 4033 section 5, RFC 7672 section 2.2.1",
@@ -209,10 +280,20 @@ const struct metric metrics[] = {
       .source = "RFC 3207 section 4",
       .judge = judge_some_host,
       .trait = HOST_STARTTLS },
+    { .id = "starttls_none",
+      .meaning = "there is a usable MX, and no MX host lists STARTTLS in its reply to EHLO",
+      .source = "RFC 3207 section 4",
+      .judge = judge_no_host,
+      .trait = HOST_STARTTLS },
     { .id = "mx_cert_valid_all",
       .meaning = "all MX hosts show a certificate that verifies up to the trust store",
       .source = "RFC 5280 section 6, RFC 8461 section 4.2",
       .judge = judge_all_hosts,
+      .trait = HOST_CERT_VALID },
+    { .id = "mx_cert_valid_some",
+      .meaning = "some MX host shows a certificate that verifies up to the trust store",
+      .source = "RFC 5280 section 6, RFC 8461 section 4.2",
+      .judge = judge_some_host,
       .trait = HOST_CERT_VALID },
     { .id = "mx_cert_match_all",
       .meaning = "all MX hosts show a certificate that verifies and has the host's name",
@@ -221,11 +302,21 @@ const struct metric metrics[] = {
       .trait = HOST_CERT_MATCH,
       .label = "good certificate, all MX hosts",
       .headline = POPULATION_MX },
+    { .id = "mx_cert_match_some",
+      .meaning = "some MX host shows a certificate that verifies and has the host's name",
+      .source = "RFC 8461 section 4.2",
+      .judge = judge_some_host,
+      .trait = HOST_CERT_MATCH },
     { .id = "mx_cert_self_signed_some",
       .meaning = "some MX host shows a leaf certificate that is signed by itself",
       .source = "RFC 5280 section 3.2",
       .judge = judge_some_host,
       .trait = HOST_SELF_SIGNED },
+    { .id = "mx_cert_expired_some",
+      .meaning = "some MX host shows a chain that is past its time",
+      .source = "RFC 5280 section 4.1.2.5",
+      .judge = judge_some_host,
+      .trait = HOST_EXPIRED },
     { .id = "mx_cert_expiring_some",
       .meaning = "some MX host shows a leaf certificate that had not expired when it was seen, and "
                  "expires within 30 days of that",
@@ -239,6 +330,26 @@ const struct metric metrics[] = {
       .trait = HOST_TLS13,
       .label = "TLS 1.3 at all MX hosts",
       .headline = POPULATION_MX },
+    { .id = "tls13_some",
+      .meaning = "some MX host negotiates TLS 1.3 with a client that offers all versions",
+      .source = "RFC 8446",
+      .judge = judge_some_host,
+      .trait = HOST_TLS13 },
+    { .id = "tls12_some",
+      .meaning = "some MX host negotiates TLS 1.2 with a client that offers all versions",
+      .source = "RFC 5246",
+      .judge = judge_some_host,
+      .trait = HOST_TLS12 },
+    { .id = "tls11_some",
+      .meaning = "some MX host negotiates TLS 1.1 with a client that offers all versions",
+      .source = "RFC 4346, RFC 8996",
+      .judge = judge_some_host,
+      .trait = HOST_TLS11 },
+    { .id = "tls10_some",
+      .meaning = "some MX host negotiates TLS 1.0 with a client that offers all versions",
+      .source = "RFC 2246, RFC 8996",
+      .judge = judge_some_host,
+      .trait = HOST_TLS10 },
     { .id = "tls_legacy_some",
       .meaning = "some MX host negotiates a version below TLS 1.2 with a client that offers all",
       .source = "RFC 8996",
@@ -265,12 +376,21 @@ const struct metric metrics[] = {
       .source = "RFC 8689 section 2",
       .judge = judge_all_hosts,
       .trait = HOST_REQUIRETLS },
+    { .id = "requiretls_some",
+      .meaning = "some MX host lists REQUIRETLS in its reply to EHLO inside TLS",
+      .source = "RFC 8689 section 2",
+      .judge = judge_some_host,
+      .trait = HOST_REQUIRETLS },
     { .id = "ipv6_some",
       .meaning = "some MX host has an IPv6 address, probed or not",
       .source = "RFC 3596",
       .judge = judge_ipv6,
       .label = "some MX host has IPv6",
       .headline = POPULATION_MX },
+    { .id = "ipv6_all",
+      .meaning = "all MX hosts have an IPv6 address, probed or not",
+      .source = "RFC 3596",
+      .judge = judge_ipv6_all },
 };
 const size_t metric_count = sizeof(metrics) / sizeof(metrics[0]);
 
@@ -291,4 +411,47 @@ const char *tri_name(enum tri t)
     };
 
     return names[t];
+}
+
+#define EXPLAINED_COLUMNS 72
+
+/* Words, broken into lines behind a margin. */
+static void explain_words(struct buf *out, const char *text)
+{
+    size_t column = EXPLAINED_COLUMNS;
+
+    while (*text != '\0') {
+        size_t len = strcspn(text, " ");
+
+        if (column + len >= EXPLAINED_COLUMNS) {
+            buf_string(out, "\n       ");
+            column = 0;
+        }
+        buf_byte(out, ' ');
+        buf_append(out, text, len);
+        column += len + 1;
+        text += len + (text[len] == ' ');
+    }
+}
+
+static void explain_row(struct buf *out, const struct metric *m)
+{
+    buf_printf(out, "\n  %s", m->id);
+    explain_words(out, m->meaning);
+    if (m->source[0] != '\0')
+        buf_printf(out, "\n        [%s]", m->source);
+    if (m->judge != judge_everyone && m->label != NULL && m->headline != POPULATION_ALL)
+        buf_printf(out, "\n        in the table: of %s", populations[m->headline].label);
+    buf_byte(out, '\n');
+}
+
+void metrics_explain(struct buf *out)
+{
+    buf_string(out, "Populations. Every metric is counted in each of them.\n");
+    for (int p = 0; p < POPULATION_COUNT; p++)
+        explain_row(out, &populations[p]);
+    buf_string(out, "\nMetrics. A record is present when it is valid or invalid; a host that could "
+                    "not be\nasked is unknown, not without.\n");
+    for (size_t i = 0; i < metric_count; i++)
+        explain_row(out, &metrics[i]);
 }

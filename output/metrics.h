@@ -7,8 +7,15 @@
 
 #include "output/join.h"
 #include "output/tri.h"
+#include "scanner/base/buf.h"
 
-enum population { POPULATION_ALL, POPULATION_EXISTS, POPULATION_MX, POPULATION_COUNT };
+enum population {
+    POPULATION_ALL,
+    POPULATION_EXISTS,
+    POPULATION_MX,
+    POPULATION_NOT_PARKED,
+    POPULATION_COUNT
+};
 
 struct metric {
     const char *id;      /* in adoption.csv: append only */
@@ -40,6 +47,9 @@ static inline enum tri metric_judge(const struct metric *m, const struct joined 
 }
 
 const struct metric *metric_find(const char *id); /* NULL: no such metric */
-const char *tri_name(enum tri t);                 /* "yes", "no", "unknown" */
+/* Both tables as text: the name of each row, what it means, where its rule stands; of a metric also
+ * the population that its headline is of. */
+void metrics_explain(struct buf *out);
+const char *tri_name(enum tri t); /* "yes", "no", "unknown" */
 
 #endif

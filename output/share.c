@@ -41,3 +41,15 @@ void tally_add(struct tally *sum, const struct tally *t)
         for (int property = 0; property < TRI_COUNT; property++)
             sum->n[member][property] += t->n[member][property];
 }
+
+#define Z 1.959963984540054 /* of the normal distribution 95% lie within it */
+
+void share_wilson(const struct share *s, double *low, double *high)
+{
+    double n = (double)s->denominator, p = s->share;
+    double centre = (p + Z * Z / (2 * n)) / (1 + Z * Z / n);
+    double half = Z / (1 + Z * Z / n) * sqrt(p * (1 - p) / n + Z * Z / (4 * n * n));
+
+    *low = s->denominator > 0 ? fmax(0, centre - half) : (double)NAN;
+    *high = s->denominator > 0 ? fmin(1, centre + half) : (double)NAN;
+}

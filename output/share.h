@@ -27,4 +27,7 @@ static inline void tally_count(struct tally *t, enum tri member, enum tri proper
 void tally_add(struct tally *sum, const struct tally *t);
 struct share share_of(const struct tally *t);
 
+/* The 95% interval of Wilson (1927) for share as that of a random sample; NAN where that is. */
+void share_wilson(const struct share *s, double *low, double *high);
+
 #endif

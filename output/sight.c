@@ -7,9 +7,10 @@
 #define BIT(trait) ((uint16_t)(1U << (trait)))
 
 /* What a host has only inside TLS. */
-#define TLS_TRAITS                                                                              \
-    (BIT(HOST_CERT_VALID) | BIT(HOST_CERT_MATCH) | BIT(HOST_SELF_SIGNED) | BIT(HOST_EXPIRING) | \
-     BIT(HOST_TLS13) | BIT(HOST_TLS_LEGACY) | BIT(HOST_REQUIRETLS) | BIT(HOST_DANE))
+#define TLS_TRAITS                                                                                \
+    (BIT(HOST_CERT_VALID) | BIT(HOST_CERT_MATCH) | BIT(HOST_SELF_SIGNED) | BIT(HOST_EXPIRED) |    \
+     BIT(HOST_EXPIRING) | BIT(HOST_TLS13) | BIT(HOST_TLS12) | BIT(HOST_TLS11) | BIT(HOST_TLS10) | \
+     BIT(HOST_TLS_LEGACY) | BIT(HOST_REQUIRETLS) | BIT(HOST_DANE))
 
 static void decide(struct sight *s, enum host_trait trait, enum tri value)
 {
@@ -54,28 +55,42 @@ static enum tri flag(const struct json *object, const char *member)
     return n != NULL && n->type == JSON_BOOL ? tri_of(n->boolean) : TRI_UNKNOWN;
 }
 
+/* Has the chain this error; a verdict that could not be had leaves open what it does not name. */
+static enum tri has_error(const struct json *pkix, enum tri valid, const char *name)
+{
+    if (array_has(json_get(pkix, "errors"), name))
+        return TRI_YES;
+    return valid == TRI_UNKNOWN ? TRI_UNKNOWN : TRI_NO;
+}
+
 static void see_certificate(struct sight *s, const struct json *tls)
 {
     const struct json *pkix = json_get(tls, "pkix");
     enum tri valid = verdict_valid(pkix);
-    enum tri self_signed = tri_of(array_has(json_get(pkix, "errors"), "self-signed"));
 
     decide(s, HOST_CERT_VALID, valid);
     decide(s, HOST_CERT_MATCH, tri_and(valid, flag(tls, "name_match")));
-    decide(s, HOST_SELF_SIGNED,
-           self_signed == TRI_NO && valid == TRI_UNKNOWN ? TRI_UNKNOWN : self_signed);
+    decide(s, HOST_SELF_SIGNED, has_error(pkix, valid, "self-signed"));
+    decide(s, HOST_EXPIRED, has_error(pkix, valid, "expired"));
     s->chain = json_get(tls, "chain");
 }
 
 static void see_version(struct sight *s, const struct json *tls)
 {
+    static const struct {
+        enum host_trait trait;
+        const char *name;
+    } versions[] = { { HOST_TLS13, "TLSv1.3" },
+                     { HOST_TLS12, "TLSv1.2" },
+                     { HOST_TLS11, "TLSv1.1" },
+                     { HOST_TLS10, "TLSv1" } };
     const char *version = json_get_string(tls, "version");
 
     if (version == NULL)
         return;
-    decide(s, HOST_TLS13, tri_of(strcmp(version, "TLSv1.3") == 0));
-    decide(s, HOST_TLS_LEGACY,
-           tri_of(strcmp(version, "TLSv1.3") != 0 && strcmp(version, "TLSv1.2") != 0));
+    for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++)
+        decide(s, versions[i].trait, tri_of(strcmp(version, versions[i].name) == 0));
+    decide(s, HOST_TLS_LEGACY, tri_of(s->no & BIT(HOST_TLS13) && s->no & BIT(HOST_TLS12)));
 }
 
 /* EHLO inside TLS may have failed: only its reply can lack the keyword (RFC 8689 §2). */

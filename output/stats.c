@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "output/adoption.h"
+#include "output/adoption_csv.h"
 #include "output/join.h"
 #include "output/records.h"
 #include "output/run_file.h"
@@ -16,18 +16,14 @@
 
 #define FIRST_CHUNK 16384
 
-/* One thread's own: the views of the record in hand, and its counts. */
-struct counter {
-    struct arena arena;
-    struct adoption *adoption;
-};
-
 struct stats {
     const char *run_dir;
-    bool silent; /* no table */
+    const struct stats_options *options;
+    const struct metric *metric; /* that of the options */
     struct run_file run;
     struct join *join;
-    struct counter counters[RECORDS_THREADS_MAX];
+    struct adoption *adoption;
+    struct arena arenas[RECORDS_THREADS_MAX]; /* of the views, a thread each */
     unsigned threads;
     uint64_t domains;
     bool whole; /* finished, and nothing of it is lost */
@@ -36,10 +32,9 @@ struct stats {
 static void count(void *context, unsigned thread, const struct json *record)
 {
     struct stats *s = context;
-    struct counter *c = &s->counters[thread];
 
-    adoption_count(c->adoption, join_view(s->join, &c->arena, record));
-    arena_reset(&c->arena);
+    adoption_count(s->adoption, thread, join_view(s->join, &s->arenas[thread], record));
+    arena_reset(&s->arenas[thread]);
 }
 
 static int count_domains(struct stats *s)
@@ -54,9 +49,7 @@ static int count_domains(struct stats *s)
     }
     s->whole = records_sound(s->run_dir, KIND_DOMAINS, &report) && s->whole;
     s->domains = report.records;
-    for (unsigned i = 1; i < s->threads; i++)
-        adoption_merge(s->counters[0].adoption, s->counters[i].adoption);
-    return EXIT_OK;
+    return adoption_seal(s->adoption, s->options->top) ? EXIT_OK : EXIT_DISK;
 }
 
 static void judge_completeness(struct stats *s)
@@ -73,19 +66,63 @@ static void judge_completeness(struct stats *s)
     }
 }
 
-static int write_adoption(const struct stats *s)
+/* One file of the run directory, by its writer. */
+static int write_file(const struct stats *s, const char *name,
+                      void (*write)(const struct stats *s, struct buf *csv))
 {
     struct buf csv;
     int error;
 
     buf_init(&csv, BUF_NO_CEILING);
-    adoption_write(s->counters[0].adoption, &csv);
-    error = run_file_replace(s->run_dir, "adoption.csv", csv.data, csv.len);
+    write(s, &csv);
+    error = run_file_replace(s->run_dir, name, csv.data, csv.len);
     buf_free(&csv);
     if (error == 0)
         return EXIT_OK;
-    log_error("%s/adoption.csv: cannot be written: %s", s->run_dir, strerror(-error));
+    log_error("%s/%s: cannot be written: %s", s->run_dir, name, strerror(-error));
     return EXIT_DISK;
+}
+
+static void write_adoption(const struct stats *s, struct buf *csv)
+{
+    adoption_write(s->adoption, NULL, s->options->sample, csv);
+}
+
+static void write_ranks(const struct stats *s, struct buf *csv)
+{
+    adoption_write_ranks(s->adoption, s->options->sample, csv);
+}
+
+static void write_tlds(const struct stats *s, struct buf *csv)
+{
+    adoption_write_tlds(s->adoption, s->options->sample, csv);
+}
+
+static int write_files(const struct stats *s)
+{
+    static const struct {
+        const char *name;
+        void (*write)(const struct stats *s, struct buf *csv);
+    } files[] = {
+        { "adoption.csv", write_adoption },
+        { "by_rank.csv", write_ranks },
+        { "by_tld.csv", write_tlds },
+    };
+    int status = EXIT_OK;
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && status == EXIT_OK; i++)
+        status = write_file(s, files[i].name, files[i].write);
+    return status;
+}
+
+static void print_metric(const struct stats *s)
+{
+    struct buf csv;
+
+    buf_init(&csv, BUF_NO_CEILING);
+    adoption_write(s->adoption, s->metric, s->options->sample, &csv);
+    fwrite(csv.data, 1, csv.len, stdout);
+    buf_free(&csv);
 }
 
 static void print_table(const struct stats *s)
@@ -102,7 +139,7 @@ static void print_table(const struct stats *s)
         buf_printf(&heading, ", finished %s%s", s->run.finished,
                    s->whole ? "" : ", NOT WHOLE: some records cannot be read");
     buf_byte(&heading, '\0');
-    table_print(s->counters[0].adoption, heading.data, &text);
+    table_print(s->adoption, heading.data, &text);
     fwrite(text.data, 1, text.len, stdout);
     buf_free(&heading);
     buf_free(&text);
@@ -114,9 +151,11 @@ static int publish(struct stats *s)
 
     if (status == EXIT_OK) {
         judge_completeness(s);
-        status = write_adoption(s);
+        status = write_files(s);
     }
-    if (status == EXIT_OK && !s->silent)
+    if (status == EXIT_OK && s->metric != NULL)
+        print_metric(s);
+    else if (status == EXIT_OK && !s->options->silent)
         print_table(s);
     if (status == EXIT_OK && fflush(stdout) != 0) {
         log_error("standard output: %s", strerror(errno));
@@ -127,32 +166,80 @@ static int publish(struct stats *s)
 
 static int stats_of(struct stats *s)
 {
-    int status;
+    int status = EXIT_RUN_DIRECTORY;
 
-    for (unsigned i = 0; i < s->threads; i++) {
-        arena_init(&s->counters[i].arena, FIRST_CHUNK);
-        s->counters[i].adoption = adoption_new();
-    }
-    s->join = join_read(s->run_dir, s->threads, &s->whole);
-    status = s->join != NULL ? publish(s) : EXIT_RUN_DIRECTORY;
+    for (unsigned i = 0; i < s->threads; i++)
+        arena_init(&s->arenas[i], FIRST_CHUNK);
+    s->adoption = adoption_new(s->run_dir, s->threads, s->options->group_by);
+    if (s->adoption == NULL)
+        status = EXIT_DISK;
+    else
+        s->join = join_read(s->run_dir, s->threads, &s->whole);
+    if (s->join != NULL)
+        status = publish(s);
     join_free(s->join);
-    for (unsigned i = 0; i < s->threads; i++) {
-        arena_free(&s->counters[i].arena);
-        adoption_free(s->counters[i].adoption);
-    }
+    adoption_free(s->adoption);
+    for (unsigned i = 0; i < s->threads; i++)
+        arena_free(&s->arenas[i]);
+    return status;
+}
+
+static bool has_column(const struct run_file *run, const char *name)
+{
+    for (size_t i = 0; i < run->list.column_count; i++)
+        if (strcmp(run->list.columns[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void complain_column(const struct run_file *run, const char *name)
+{
+    struct buf names;
+
+    buf_init(&names, BUF_NO_CEILING);
+    for (size_t i = 0; i < run->list.column_count; i++)
+        buf_printf(&names, "%s%s", i > 0 ? ", " : "", run->list.columns[i]);
+    buf_byte(&names, '\0');
+    log_error("--group-by %s: the list has no such column%s%s", name,
+              run->list.column_count > 0 ? "; it has " : " and no other",
+              run->list.column_count > 0 ? names.data : "");
+    buf_free(&names);
+}
+
+/* Do the options name what there is. */
+static bool understand(struct stats *s)
+{
+    const struct stats_options *o = s->options;
+
+    if (o->metric != NULL && s->metric == NULL)
+        log_error("--metric %s: there is no such metric; see mxcensus stats --explain", o->metric);
+    else if (o->group_by != NULL && !has_column(&s->run, o->group_by))
+        complain_column(&s->run, o->group_by);
+    else
+        return true;
+    return false;
+}
+
+int stats_publish(const char *run_dir, const struct stats_options *o)
+{
+    struct stats s = {
+        .run_dir = run_dir, .options = o, .threads = records_threads(), .whole = true
+    };
+    struct arena arena;
+    int status = EXIT_RUN_DIRECTORY;
+
+    s.metric = o->metric != NULL ? metric_find(o->metric) : NULL;
+    arena_init(&arena, FIRST_CHUNK);
+    if (run_file_read(run_dir, &s.run, &arena))
+        status = understand(&s) ? stats_of(&s) : EXIT_USAGE;
+    arena_free(&arena);
     return status;
 }
 
 int stats_run(const char *run_dir, bool silent)
 {
-    struct stats s = {
-        .run_dir = run_dir, .silent = silent, .threads = records_threads(), .whole = true
-    };
-    struct arena arena;
-    int status;
+    struct stats_options o = STATS_DEFAULTS;
 
-    arena_init(&arena, FIRST_CHUNK);
-    status = run_file_read(run_dir, &s.run, &arena) ? stats_of(&s) : EXIT_RUN_DIRECTORY;
-    arena_free(&arena);
-    return status;
+    o.silent = silent;
+    return stats_publish(run_dir, &o);
 }

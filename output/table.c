@@ -52,22 +52,22 @@ static void safe_text(struct buf *out, const char *text)
     }
 }
 
-static void print_population(const struct adoption *a, enum population p, struct buf *out)
+static void print_population(const struct adoption_group *all, enum population p, struct buf *out)
 {
     char members_text[NUMBER_SIZE], unknown_text[NUMBER_SIZE];
     uint64_t members, unknown;
 
-    adoption_population(a, p, &members, &unknown);
+    adoption_population(p, all, &members, &unknown);
     buf_printf(out, "%15s %s", grouped(members, members_text), populations[p].label);
     if (unknown > 0)
         buf_printf(out, ", and %s of which that is unknown", grouped(unknown, unknown_text));
     buf_byte(out, '\n');
 }
 
-static void print_metric(const struct adoption *a, size_t metric, struct buf *out)
+static void print_metric(const struct adoption_group *all, size_t metric, struct buf *out)
 {
     const struct metric *m = &metrics[metric];
-    struct share s = adoption_share(a, metric, m->headline, GROUP_ALL);
+    struct share s = adoption_share(metric, m->headline, all);
     char share[NUMBER_SIZE], low[NUMBER_SIZE], high[NUMBER_SIZE];
     char yes[NUMBER_SIZE], unknown[NUMBER_SIZE];
 
@@ -76,13 +76,13 @@ static void print_metric(const struct adoption *a, size_t metric, struct buf *ou
                grouped(s.unknown, unknown));
 }
 
-static void print_section(const struct adoption *a, enum population p, struct buf *out)
+static void print_section(const struct adoption_group *all, enum population p, struct buf *out)
 {
     buf_printf(out, "\nOf %-29s%7s  %16s %11s %10s\n", populations[p].label, "%", "between", "yes",
                "unknown");
     for (size_t i = 0; i < metric_count; i++)
         if (metrics[i].label != NULL && metrics[i].headline == p)
-            print_metric(a, i, out);
+            print_metric(all, i, out);
 }
 
 static bool has_section(enum population p)
@@ -95,12 +95,15 @@ static bool has_section(enum population p)
 
 void table_print(const struct adoption *a, const char *heading, struct buf *out)
 {
+    size_t count;
+    const struct adoption_group *all = &adoption_groups(a, &count)[ADOPTION_ALL];
+
     safe_text(out, heading);
     buf_string(out, "\n\n");
     for (int p = 0; p < POPULATION_COUNT; p++)
-        print_population(a, (enum population)p, out);
+        print_population(all, (enum population)p, out);
     for (int p = 0; p < POPULATION_COUNT; p++)
         if (has_section((enum population)p))
-            print_section(a, (enum population)p, out);
+            print_section(all, (enum population)p, out);
     buf_string(out, "\n\"between\": what the unknown leave open. Everything else: adoption.csv\n");
 }

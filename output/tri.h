@@ -12,6 +12,11 @@ static inline enum tri tri_of(bool b)
     return b ? TRI_YES : TRI_NO;
 }
 
+static inline enum tri tri_not(enum tri a)
+{
+    return a == TRI_UNKNOWN ? TRI_UNKNOWN : tri_of(a == TRI_NO);
+}
+
 static inline enum tri tri_and(enum tri a, enum tri b)
 {
     if (a == TRI_NO || b == TRI_NO)

@@ -5,6 +5,7 @@
 
 #include "output/checkpoint.h"
 #include "output/export.h"
+#include "output/metrics.h"
 #include "output/run_file.h"
 #include "output/stats.h"
 #include "scanner/base/exits.h"
@@ -15,10 +16,49 @@
 #include "scanner/run_directory.h"
 
 #define CONNECT_MS 2000
+#define TOP_MAX 100000 /* of --top: groups take about 20 KB each */
+
+static int explain_metrics(void)
+{
+    struct buf text;
+
+    buf_init(&text, BUF_NO_CEILING);
+    metrics_explain(&text);
+    fwrite(text.data, 1, text.len, stdout);
+    buf_free(&text);
+    return fflush(stdout) == 0 ? EXIT_OK : EXIT_DISK;
+}
+
+/* The number that --top gives; 0 after one line on standard error. */
+static unsigned read_top(const char *text)
+{
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || n == 0 || n > TOP_MAX) {
+        log_error("--top %s: wants a number, 1 to %d", text, TOP_MAX);
+        return 0;
+    }
+    return (unsigned)n;
+}
 
 int command_stats(struct options *o)
 {
-    return stats_run(o->operands[0], o->quiet);
+    struct stats_options stats = STATS_DEFAULTS;
+
+    if (o->explain)
+        return explain_metrics();
+    if (o->operand_count == 0) {
+        log_error("stats wants DIR; see mxcensus stats --help");
+        return EXIT_USAGE;
+    }
+    stats.silent = o->quiet;
+    stats.group_by = o->group_by;
+    stats.metric = o->metric;
+    stats.sample = o->sample;
+    if (o->top != NULL && (stats.top = read_top(o->top)) == 0)
+        return EXIT_USAGE;
+    return stats_publish(o->operands[0], &stats);
 }
 
 int command_export(struct options *o)

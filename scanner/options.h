@@ -19,7 +19,8 @@ enum option_group {
     FOR_SETTINGS = 1 << 4, /* takes the settings of a run */
     FOR_CHECK = 1 << 5,
     FOR_ALL_COMMANDS = 1 << 6,
-    FOR_ALL = 0x7f
+    FOR_STATS = 1 << 7,
+    FOR_ALL = 0xff
 };
 
 /* field, option, letter, kind, groups, argument, help */
@@ -37,6 +38,14 @@ enum option_group {
       "exit status 11 when more than this could not be found out (100%)")                         \
     X(kind, "kind", 'k', TEXT, FOR_READING, "KIND",                                               \
       "domains, policies, mx, certs or joined (domains)")                                         \
+    X(explain, "explain", 0, FLAG, FOR_STATS, "",                                                 \
+      "print every metric: its name, meaning, population and source")                             \
+    X(group_by, "group-by", 'g', TEXT, FOR_STATS, "COLUMN", "group by a column of the list, too") \
+    X(top, "top", 0, TEXT, FOR_STATS, "N",                                                        \
+      "so many TLDs, operators and values are told apart (50)")                                   \
+    X(metric, "metric", 'm', TEXT, FOR_STATS, "NAME", "print all rows of one metric as CSV")      \
+    X(sample, "sample", 0, FLAG, FOR_STATS, "",                                                   \
+      "the list is a random sample: Wilson intervals of each share")                              \
     X(json, "json", 0, FLAG, FOR_CHECK, "", "print the records instead of an explanation")        \
     X(insecure_redis, "insecure-redis", 0, FLAG, FOR_RUN | FOR_QUEUE, "",                         \
       "allow plain text to a Redis on another machine")                                           \

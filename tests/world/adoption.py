@@ -1,16 +1,40 @@
 """adoption: adoption.csv as it must be, from expected records. The metrics are those whose meaning `mxcensus stats
 --explain` prints; they are counted here anew. A property is True, False, or None where it cannot be known."""
+import collections
 import csv
 import datetime
 import math
+import os
 
-from tests.world import dane
+from tests.world import dane, names
 from tests.world.certificates import name_matches
 from tests.world.expect import AGAIN, alternative_names
 
 BUCKETS = [100, 1000, 10000, 100000, 1000000]
+BIN = 10000
+TOP = 50    # TLDs and operators that are told apart
+DATASETS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "datasets")
 NO_TLS = {"starttls-absent", "starttls-declined", "starttls-injection", "tls-failed", "no-tls"}
 SOON = datetime.timedelta(days=30)
+
+
+def curated(name):
+    with open(os.path.join(DATASETS, name), newline="", encoding="utf-8") as text:
+        return list(csv.DictReader(text))
+
+
+OPERATORS = {row["suffix"]: row["operator"] for row in curated("operators.csv")}
+PARKING_MX = {row["suffix"] for row in curated("parking.csv") if row["kind"] == "mx"}
+
+
+def suffixes(name):
+    """The name and all above it, the longest first."""
+    labels = name.split(".")
+    return [".".join(labels[i:]) for i in range(len(labels))]
+
+
+def operator(host):
+    return next((OPERATORS[s] for s in suffixes(host) if s in OPERATORS), None) or names.registrable(host, private=True)
 
 
 def both(*values):
@@ -87,8 +111,12 @@ def expiring(host, record):
 
 
 @inside
-def tls13(_, record):
-    return record["tls"]["version"] == "TLSv1.3"
+def expired(_, record):
+    return "expired" in record["tls"]["pkix"]["errors"]
+
+
+def version(wanted):
+    return inside(lambda _, record: record["tls"]["version"] == wanted)
 
 
 @inside
@@ -163,19 +191,34 @@ class Domain:
     def usable_mx(self):
         return self.some_host(lambda *_: True)
 
+    def not_parked(self):
+        parked = None if self.has_hosts is None else False
+        if any(s in PARKING_MX for name, _ in self.hosts for s in suffixes(name)):
+            parked = True
+        return both(self.exists(), None if parked is None else not parked)
+
     # ---- metrics ----
 
-    def spf_enforcing(self):
+    def spf_ends(self, *ends):
         valid, spf = self.valid("spf"), self.record["spf"]
         if not valid:
             return valid
         if spf.get("all") is None:
             return None if spf.get("redirect") else False
-        return spf["all"] in ("fail", "softfail")
+        return spf["all"] in ends
 
     def dmarc(self, *policies):
         valid = self.valid("dmarc")
         return self.record["dmarc"].get("p") in policies if valid else valid
+
+    def dmarc_effective(self):
+        dmarc = self.record["dmarc"]
+        return both(self.valid("dmarc"), self.dmarc("quarantine", "reject"),
+                    not (dmarc.get("p") == "quarantine" and dmarc.get("t") == "y"))
+
+    def dmarc_reported(self):
+        valid = self.valid("dmarc")
+        return bool(self.record["dmarc"].get("rua")) if valid else valid
 
     def node(self):
         return {"yes": True, "no": False}.get(self.record["dkim"]["node"])
@@ -200,6 +243,23 @@ class Domain:
     def five(self, judge, policy):
         return both(self.node(), policy, *[judge(p) for p in ("spf", "dmarc", "mta_sts", "tls_rpt")])
 
+    def no_host(self, trait):
+        some = self.trait(trait, False)
+        return both(self.usable_mx(), None if some is None else not some)
+
+    def dangling(self):
+        if not self.has_hosts:
+            return self.has_hosts
+        return either(False, *[None if host.address is None else not host.address for _, host in self.hosts])
+
+    def kind(self, wanted):
+        kind = self.record["mx"]["kind"]
+        return None if kind == "unknown" else kind == wanted
+
+    def dnssec(self, wanted):
+        found = self.record["mx"].get("dnssec", "indeterminate")
+        return None if found == "indeterminate" else found == wanted
+
     def mx_secure(self):
         mx = self.record["mx"]
         if mx["outcome"] in ("nodata", "nxdomain") or mx["dnssec"] in ("bogus", "insecure"):
@@ -217,15 +277,21 @@ class Domain:
 METRICS = {
     "spf_present": lambda d: d.present("spf"),
     "spf_valid": lambda d: d.valid("spf"),
-    "spf_enforcing": Domain.spf_enforcing,
+    "spf_enforcing": lambda d: d.spf_ends("fail", "softfail"),
+    "spf_strict": lambda d: d.spf_ends("fail"),
+    "spf_open": lambda d: d.spf_ends("pass"),
     "dmarc_present": lambda d: d.present("dmarc"),
     "dmarc_valid": lambda d: d.valid("dmarc"),
     "dmarc_enforcing": lambda d: d.dmarc("quarantine", "reject"),
+    "dmarc_none": lambda d: d.dmarc("none"),
+    "dmarc_effective": Domain.dmarc_effective,
+    "dmarc_reported": Domain.dmarc_reported,
     "dmarc_reject": lambda d: d.dmarc("reject"),
     "dkim_node": Domain.node,
     "sts_record_present": lambda d: d.present("mta_sts"),
     "sts_record_valid": lambda d: d.valid("mta_sts"),
     "sts_policy_valid": Domain.policy_valid,
+    "sts_policy_none": lambda d: d.policy_mode("none"),
     "sts_policy_testing": lambda d: d.policy_mode("testing"),
     "sts_policy_enforce": lambda d: d.policy_mode("enforce"),
     "sts_deliverable": Domain.deliverable,
@@ -235,24 +301,39 @@ METRICS = {
     "five_valid": lambda d: d.five(d.valid, d.policy_valid()),
     "bimi_present": lambda d: d.present("bimi"),
     "bimi_valid": lambda d: d.valid("bimi"),
-    "null_mx": lambda d: None if d.record["mx"]["kind"] == "unknown" else d.record["mx"]["kind"] == "null",
-    "implicit_mx": lambda d: None if d.record["mx"]["kind"] == "unknown" else d.record["mx"]["kind"] == "implicit",
+    "mx_present": lambda d: d.kind("hosts"),
+    "null_mx": lambda d: d.kind("null"),
+    "implicit_mx": lambda d: d.kind("implicit"),
+    "mx_dangling_some": Domain.dangling,
+    "dnssec": lambda d: d.dnssec("secure"),
+    "dnssec_bogus": lambda d: d.dnssec("bogus"),
     "mx_dnssec": Domain.mx_secure,
     "starttls_all": lambda d: d.trait(starttls),
     "starttls_some": lambda d: d.trait(starttls, False),
+    "starttls_none": lambda d: d.no_host(starttls),
+    "mx_cert_valid_some": lambda d: d.trait(cert_valid, False),
+    "mx_cert_match_some": lambda d: d.trait(cert_match, False),
+    "mx_cert_expired_some": lambda d: d.trait(expired, False),
     "mx_cert_valid_all": lambda d: d.trait(cert_valid),
     "mx_cert_match_all": lambda d: d.trait(cert_match),
     "mx_cert_self_signed_some": lambda d: d.trait(self_signed, False),
     "mx_cert_expiring_some": lambda d: d.trait(expiring, False),
-    "tls13_all": lambda d: d.trait(tls13),
+    "tls13_all": lambda d: d.trait(version("TLSv1.3")),
+    "tls13_some": lambda d: d.trait(version("TLSv1.3"), False),
+    "tls12_some": lambda d: d.trait(version("TLSv1.2"), False),
+    "tls11_some": lambda d: d.trait(version("TLSv1.1"), False),
+    "tls10_some": lambda d: d.trait(version("TLSv1"), False),
     "tls_legacy_some": lambda d: d.trait(legacy, False),
     "dane_present": lambda d: d.some_host(lambda _, host: host.tlsa),
     "dane_secure": Domain.dane_secure,
     "dane_valid": Domain.dane_valid,
     "requiretls_all": lambda d: d.trait(requiretls),
+    "requiretls_some": lambda d: d.trait(requiretls, False),
+    "ipv6_all": lambda d: d.all_hosts(lambda _, host: host.ipv6),
     "ipv6_some": lambda d: d.some_host(lambda _, host: host.ipv6),
 }
-POPULATIONS = {"all": lambda d: True, "exists": Domain.exists, "mx": Domain.usable_mx}
+POPULATIONS = {"all": lambda d: True, "exists": Domain.exists, "mx": Domain.usable_mx,
+               "not_parked": Domain.not_parked}
 
 
 def share(counts):
@@ -288,22 +369,58 @@ def views(expected):
         yield Domain(record, everything["policies"].get(name), [(h, hosts[h]) for h in followed])
 
 
+class Groups:
+    """The groups that each domain is in; those of a family with fewer domains than the TOP largest are one."""
+
+    def __init__(self, everybody):
+        self.most = max([view.record.get("rank") or 0 for view in everybody], default=0)
+        self.chosen = {}
+        for prefix, key in (("tld", self.tld), ("operator", self.operator)):
+            sizes = collections.Counter(k for k in map(key, everybody) if k is not None)
+            largest = sorted(sizes, key=lambda k: (-sizes[k], k.encode()))[:TOP]
+            self.chosen[prefix] = {k: f"{prefix}={k}" if k in largest else f"{prefix}=(other)" for k in sizes}
+
+    @staticmethod
+    def tld(view):
+        return view.record["domain"].rsplit(".", 1)[-1]
+
+    @staticmethod
+    def operator(view):
+        return operator(view.hosts[0][0]) if view.hosts else None
+
+    def of(self, view):
+        rank = view.record.get("rank")
+        found = ["all"] + [f"rank<={b}" for b in BUCKETS if rank and rank <= b <= self.most]
+        if rank and self.most > BIN and rank <= BUCKETS[-1]:
+            start = (rank - 1) // BIN * BIN
+            found.append(f"rank={start + 1}-{start + BIN}")
+        found.append(self.chosen["tld"][self.tld(view)])
+        if view.hosts:
+            found.append(self.chosen["operator"][self.operator(view)])
+        return found
+
+    def empty(self):
+        """Bins that no domain of the list is in, and that are there all the same."""
+        if self.most > BIN:
+            for start in range(0, min(self.most, BUCKETS[-1]), BIN):
+                yield f"rank={start + 1}-{start + BIN}"
+
+
 def rows(expected):
     """(metric, population, group): share."""
-    counted, most = {}, 0
-    for view in views(expected):
-        rank = view.record.get("rank")
-        most = max(most, rank or 0)
-        groups = ["all"] + [f"rank<={b}" for b in BUCKETS if rank and rank <= b]
+    everybody = list(views(expected))
+    groups = Groups(everybody)
+    counted = {(m, p, g): {} for m in METRICS for p in POPULATIONS for g in groups.empty()}
+    for view in everybody:
+        of = groups.of(view)
         member = {p: judge(view) for p, judge in POPULATIONS.items()}
         for metric, judge in METRICS.items():
             has = judge(view)
             for population, belongs in member.items():
-                for group in groups:
+                for group in of:
                     cell = counted.setdefault((metric, population, group), {})
                     cell[belongs, has] = cell.get((belongs, has), 0) + 1
-    reached = {"all"} | {f"rank<={b}" for b in BUCKETS if b <= most}
-    return {key: share(counts) for key, counts in counted.items() if key[2] in reached}
+    return {key: share(counts) for key, counts in counted.items()}
 
 
 def read(path):

@@ -119,14 +119,14 @@ static void file_make(enum kind kind, int count, void (*print)(struct buf *, int
 struct counting {
     struct join *join;
     struct arena arena[RECORDS_THREADS_MAX];
-    struct adoption *adoption[RECORDS_THREADS_MAX];
+    struct adoption *adoption;
 };
 
 static void count(void *context, unsigned thread, const struct json *record)
 {
     struct counting *c = context;
 
-    adoption_count(c->adoption[thread], join_view(c->join, &c->arena[thread], record));
+    adoption_count(c->adoption, thread, join_view(c->join, &c->arena[thread], record));
     arena_reset(&c->arena[thread]);
 }
 
@@ -154,21 +154,16 @@ static double statistics(unsigned threads)
 
     c.join = join_read(folder, threads, &sound);
     held = anonymous_bytes() - before;
-    for (unsigned i = 0; i < threads; i++) {
+    c.adoption = adoption_new(folder, threads, NULL);
+    for (unsigned i = 0; i < threads; i++)
         arena_init(&c.arena[i], 16384);
-        c.adoption[i] = adoption_new();
-    }
     if (!sound || records_read(folder, KIND_DOMAINS, threads, count, &c, &report) != 0)
         exit(1);
-    for (unsigned i = 0; i < threads; i++) {
-        if (i > 0)
-            adoption_merge(c.adoption[0], c.adoption[i]);
-        arena_free(&c.arena[i]);
-    }
-    if (adoption_domains(c.adoption[0]) != DOMAINS)
+    if (!adoption_seal(c.adoption, ADOPTION_TOP) || adoption_domains(c.adoption) != DOMAINS)
         exit(1);
     for (unsigned i = 0; i < threads; i++)
-        adoption_free(c.adoption[i]);
+        arena_free(&c.arena[i]);
+    adoption_free(c.adoption);
     join_free(c.join);
     return held;
 }

@@ -93,6 +93,11 @@ static void write_domains(bool ranks)
         buf_printf(&lines, "{\"v\":1,\"domain\":\"d%d.test\"", i);
         if (ranks)
             buf_printf(&lines, ",\"rank\":%d", 10 * i);
+        if (i <= 6) /* of twelve: four are "=bank", one "ngo", one "shop" */
+            buf_printf(&lines, ",\"input\":{\"sector\":\"%s\"}",
+                       i <= 4   ? "=bank"
+                       : i == 5 ? "shop"
+                                : "ngo");
         if (i == DOMAINS)
             buf_string(&lines, ",\"exists\":\"unknown\",\"outcome\":\"quarantined\"}\n");
         else
@@ -117,8 +122,8 @@ static void write_run(bool finished)
                        "\"timeout\"}\n");
 }
 
-/* stats_run(), and what it printed; free() that. */
-static char *printed(int wanted)
+/* stats_publish(), and what it printed; free() that. */
+static char *published(const struct stats_options *o, int wanted)
 {
     int before = dup(STDOUT_FILENO), status;
     char path[128];
@@ -127,12 +132,19 @@ static char *printed(int wanted)
     snprintf(path, sizeof(path), "%s/printed", run_dir);
     if (freopen(path, "w", stdout) == NULL)
         abort();
-    status = stats_run(run_dir, false);
+    status = stats_publish(run_dir, o);
     fflush(stdout);
     dup2(before, STDOUT_FILENO);
     close(before);
     CHECK(status == wanted, "status %d and not %d", status, wanted);
     return run_read("printed");
+}
+
+static char *printed(int wanted)
+{
+    struct stats_options o = STATS_DEFAULTS;
+
+    return published(&o, wanted);
 }
 
 static const char *const rows_wanted[] = {
@@ -197,13 +209,66 @@ static void test_damaged(void)
     CHECK(stats_run("/nonexistent", true) == EXIT_RUN_DIRECTORY, "no directory");
 }
 
+/* Of families: the largest are told apart, those of equal size by name, all others are one. */
+static const char *const groups_wanted[] = {
+    "\r\nspf_valid,all,tld=test,1,11,1,0,",
+    "\r\nspf_valid,all,operator=mx.test,1,11,0,0,",
+    "\r\nspf_valid,exists,input.sector==bank,1,3,0,0,",
+    "\r\nspf_valid,all,input.sector=(none),0,5,1,0,",
+    "\r\nspf_valid,all,input.sector=(other),0,2,0,0,",
+};
+
+/* Rows of one metric on standard output, in groups of a column, with the interval of a sample. */
+static void test_options(void)
+{
+    struct stats_options o = STATS_DEFAULTS;
+    char *rows;
+
+    write_run(true);
+    write_domains(true);
+    o.group_by = "sector";
+    o.top = 2;
+    o.sample = true;
+    o.metric = "spf_valid";
+    rows = published(&o, EXIT_OK);
+    for (size_t i = 0; i < sizeof(groups_wanted) / sizeof(groups_wanted[0]); i++)
+        CHECK(strstr(rows, groups_wanted[i]) != NULL, "no row %s in %s", groups_wanted[i], rows);
+    CHECK(strstr(rows, "\r\nspf_valid,all,all,1,11,1,0,0.090909,0.083333,0.166667,0.016232,0.377358"
+                       "\r\n") != NULL,
+          "%s", rows);
+    CHECK(strstr(rows, "dmarc") == NULL && strstr(rows, "wilson_high") != NULL, "%s", rows);
+    free(rows);
+    o.metric = "spf";
+    free(published(&o, EXIT_USAGE));
+    o.metric = NULL;
+    o.group_by = "color";
+    free(published(&o, EXIT_USAGE));
+}
+
+static void test_explain(void)
+{
+    struct buf out;
+
+    buf_init(&out, BUF_NO_CEILING);
+    metrics_explain(&out);
+    buf_byte(&out, '\0');
+    for (size_t i = 0; i < metric_count; i++)
+        CHECK(strstr(out.data, metrics[i].id) != NULL &&
+                  strstr(out.data, metrics[i].source) != NULL,
+              "%s is not explained", metrics[i].id);
+    for (int p = 0; p < POPULATION_COUNT; p++)
+        CHECK(strstr(out.data, populations[p].id) != NULL, "%s", populations[p].id);
+    buf_free(&out);
+}
+
 /* Lines of at most 80 columns, and no text of a stranger moves the cursor. */
 static void test_table(void)
 {
-    struct adoption *a = adoption_new();
+    struct adoption *a = adoption_new(run_dir, 1, NULL);
     unsigned column = 0;
     struct buf out;
 
+    CHECK(adoption_seal(a, 1), "seal");
     buf_init(&out, BUF_NO_CEILING);
     table_print(a, "run \x1b[2J\xc2\x9b\xff\n end", &out);
     CHECK(out.len > 30 && memcmp(out.data, "run \\x1b[2J\\xc2\\x9b\\xff\\x0a end\n", 32) == 0,
@@ -229,6 +294,8 @@ int main(void)
     test_unfinished();
     test_damaged();
     test_table();
+    test_options();
+    test_explain();
     run_remove();
     return check_report();
 }
