@@ -5,7 +5,7 @@
 #include "scanner/base/json_read.h"
 #include "workers/fetch.h"
 #include "workers/parse/judgement.h"
-#include "workers/parse/mx_match.h"
+#include "workers/parse/mx_nearest.h"
 
 bool judge_line_knows(const char *kind)
 {
@@ -65,23 +65,19 @@ static enum outcome outcome_of(int64_t status, size_t len, const struct sts_poli
     return p->verdict == VERDICT_VALID ? OUTCOME_OK : OUTCOME_SYNTAX;
 }
 
-static bool lets_in(const struct sts_policy *p, struct bytes host)
-{
-    for (size_t i = 0; i < p->mx_count; i++)
-        if (mx_match(p->mx[i], host))
-            return true;
-    return false;
-}
-
 static void write_hosts(struct json_writer *w, const struct sts_policy *p, const struct json *hosts)
 {
     if (json_first(hosts) == NULL)
         return;
     json_open_array(w, "hosts");
     for (const struct json *n = json_first(hosts); n != NULL; n = n->next) {
+        enum mx_nearness nearness = mx_nearest(p->mx, p->mx_count, bytes_at(n));
+
         json_open_object(w, NULL);
         json_write_bytes(w, "host", n->string, n->len);
-        json_write_bool(w, "match", lets_in(p, bytes_at(n)));
+        json_write_bool(w, "match", nearness == MX_NEAR_MATCH);
+        if (nearness != MX_NEAR_MATCH)
+            json_write_string(w, "mismatch", mx_nearness_name(nearness));
         json_close_object(w);
     }
     json_close_array(w);

@@ -23,7 +23,8 @@ bool judge_line_knows(const char *kind);
 
 /* Append the judgement of a kind that is known, one JSON object without a newline, to out: the
  * members of a record of a run from "verdict" on (for policy: from "outcome" on, and "hosts": which
- * of the given mx the policy lets in). NULL, or what is wrong with the line: out is then as it was.
+ * of the given mx the policy lets in, and how the others miss it, as mx_nearest.h has it). NULL, or
+ * what is wrong with the line: out is then as it was.
  */
 const char *judge_line(const char *kind, const char *text, size_t len, struct arena *arena,
                        struct buf *out);
