@@ -43,6 +43,7 @@ programs  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard $(FOLDERS:%=tests/$
 UNITS    := $(call programs,unit)
 BENCHES  := $(call programs,bench)
 FUZZERS  := $(call programs,fuzz)
+REPORT   := scripts/report datasets/reference.csv $(wildcard output/report/*.py output/report/*.css output/report/sections/*.py)
 PEER     := $(patsubst tests/world/peer/%.c,$(BUILD)/peer/%.o,$(wildcard tests/world/peer/*.c))
 
 all: $(BUILD)/mxcensus $(BUILD)/world-peer
@@ -72,6 +73,7 @@ $(BUILD)/%.o: %.c
 
 $(BUILD)/scanner/queue/library.o: scanner/queue/mxcensus_v1.lua
 $(BUILD)/output/curated.o: datasets/operators.csv datasets/parking.csv
+$(BUILD)/scanner/report.o: CFLAGS += -DMXCENSUS_TOP='"$(CURDIR)"'
 
 $(BUILD)/peer/%.o: tests/world/peer/%.c
 	@mkdir -p $(@D)
@@ -94,11 +96,11 @@ census: deps
 
 test: deps
 	$(MAKE) all units
-	BUILD=$(BUILD) scripts/run-tests $(UNITS) $(wildcard tests/system/test_*.py)
+	BUILD=$(BUILD) scripts/run-tests $(UNITS) -- $(wildcard tests/system/test_*.py)
 
 asan: deps
 	$(MAKE) BUILD=$(BUILD)/asan OPTIMISE='$(SANITISE)' all units
-	BUILD=$(BUILD)/asan ASAN_OPTIONS=abort_on_error=1 scripts/run-tests $(UNITS:$(BUILD)/%=$(BUILD)/asan/%) tests/system/census_asan.py
+	BUILD=$(BUILD)/asan ASAN_OPTIONS=abort_on_error=1 scripts/run-tests $(UNITS:$(BUILD)/%=$(BUILD)/asan/%) -- tests/system/census_asan.py
 
 T ?= 60
 fuzz: deps
@@ -121,6 +123,7 @@ world-stop:
 
 install: all
 	install -D $(BUILD)/mxcensus $(DESTDIR)$(PREFIX)/bin/mxcensus
+	for f in $(REPORT); do install -D $$f $(DESTDIR)$(PREFIX)/libexec/mxcensus/$$f || exit 1; done
 
 print-cflags:
 	@echo $(CFLAGS)
