@@ -52,8 +52,8 @@ static bool record_add(SSL *ssl, const char *text, struct arena *arena, bool *an
     return true;
 }
 
-/* The path to what a record vouches for; with names, the leaf must also have one of them, unless
- * the record is of usage 3. */
+/* The path to what a record vouches for; with names, the leaf must also have the base's, unless the
+ * record is of usage 3. */
 static bool verify(const struct dane *d, SSL *ssl, const struct dane_case *c, bool names)
 {
     X509_STORE_CTX *path = X509_STORE_CTX_new();
@@ -67,11 +67,8 @@ static bool verify(const struct dane *d, SSL *ssl, const struct dane_case *c, bo
     param = X509_STORE_CTX_get0_param(path);
     X509_VERIFY_PARAM_set_time(param, c->seen);
     X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    if (names) {
-        X509_VERIFY_PARAM_set1_host(param, c->host, 0);
-        if (c->base != NULL)
-            X509_VERIFY_PARAM_add1_host(param, c->base, 0);
-    }
+    if (names)
+        X509_VERIFY_PARAM_set1_host(param, c->base, 0);
     verified = X509_verify_cert(path) == 1;
     X509_STORE_CTX_free(path);
     return verified;

@@ -18,12 +18,12 @@ void dane_free(struct dane *d);
 enum dane_match {
     DANE_NO, /* no usable record matches */
     DANE_YES,
-    DANE_OTHER_NAME /* under usage 2, but the leaf is not the host's: see dane_name_match() */
+    DANE_OTHER_NAME /* under usage 2, but the leaf is not the base's: see dane_name_match() */
 };
 
 struct dane_case {
-    const char *host, *base;    /* names that the leaf may have: the host's, the TLSA base's (NULL:
-                                 * the same) */
+    const char *base; /* where the records stand: the leaf's name under usage 2. The host's
+                       * own is none where the records are its alias's (§3.2.2) */
     const char *const *records; /* "3 1 1 abcdef..." */
     size_t record_count;
     X509 *leaf;
@@ -33,7 +33,8 @@ struct dane_case {
 
 enum dane_match dane_judge(struct dane *d, const struct dane_case *c, struct arena *arena);
 
-/* Is this name, that of the next-hop domain (§3.2.2), one of the leaf's. Any thread may ask. */
+/* Is this name, of the next-hop domain or of what that is an alias of (§3.2.2), one of the leaf's.
+ * Any thread may ask. */
 bool dane_name_match(X509 *leaf, const char *name);
 
 #endif

@@ -367,8 +367,7 @@ static void chain_judge(struct join *j, struct dane *d, const struct chain_case 
                         struct arena *arena)
 {
     struct join_host *h = c->host;
-    struct dane_case of = { .host = h->name,
-                            .base = c->base,
+    struct dane_case of = { .base = c->base != NULL ? c->base : h->name,
                             .records = c->records,
                             .record_count = c->record_count,
                             .leaf = c->chain[0]->x509,
@@ -492,14 +491,26 @@ enum tri join_host_some(const struct join_host *h, enum host_trait t)
     return h->no & BIT(t) ? TRI_NO : TRI_UNKNOWN;
 }
 
-enum tri join_host_dane(const struct join_host *h, const char *domain)
+/* The leaf has the name of the domain that mail goes to, or, where its MX records stand at an
+ * alias's end, the name there. */
+static bool is_next_hop(X509 *leaf, const struct joined *d)
+{
+    const struct json *n = json_first(json_get(d->protocols[PROTOCOL_MX], "aliases"));
+
+    while (n != NULL && n->next != NULL)
+        n = n->next;
+    return dane_name_match(leaf, d->domain) ||
+           (json_string(n) != NULL && dane_name_match(leaf, n->string));
+}
+
+enum tri join_host_dane(const struct join_host *h, const struct joined *d)
 {
     enum tri all = join_host_all(h, HOST_DANE);
 
     if (h == NULL || h->ta_leaves == NULL || all == TRI_NO)
         return all;
     for (const struct join_leaf *l = h->ta_leaves; l != NULL; l = l->next)
-        if (!dane_name_match(l->x509, domain))
+        if (!is_next_hop(l->x509, d))
             return TRI_NO;
     return TRI_YES;
 }

@@ -116,8 +116,8 @@ struct joined *join_view(const struct join *j, struct arena *arena, const struct
 enum tri join_host_all(const struct join_host *h, enum host_trait t);
 enum tri join_host_some(const struct join_host *h, enum host_trait t);
 /* "All" of HOST_DANE, where a certificate under usage 2 may also have the name of the next-hop
- * domain (RFC 7672 §3.2.2). */
-enum tri join_host_dane(const struct join_host *h, const char *domain);
+ * domain d (RFC 7672 §3.2.2). */
+enum tri join_host_dane(const struct join_host *h, const struct joined *d);
 enum tri join_host_has_address(const struct join_host *h); /* unknown for NULL */
 
 /* Read all files of a run but the domains into a join, sealed. NULL after one line on standard

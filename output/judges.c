@@ -196,7 +196,7 @@ static enum tri host_dane(const struct joined *d, const struct joined_host *h,
                           const struct metric *m)
 {
     (void)m;
-    return join_host_dane(h->seen, d->domain);
+    return join_host_dane(h->seen, d);
 }
 
 /* A sender under this policy may deliver to the host (RFC 8461 §4.1, §4.2). */

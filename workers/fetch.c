@@ -347,7 +347,7 @@ static struct fetch_result *result_of(struct fetch *f, CURLcode code)
     r->address = f->addresses[f->at];
     r->tls = f->tls;
     if (r->step < FETCH_HTTP)
-        r->tls.version = r->tls.cipher = r->tls.group = NULL;
+        r->tls = (struct tls_facts){ .alert = r->tls.alert };
     r->chain = f->chain;
     memset(&f->chain, 0, sizeof(f->chain));
     r->media_type = media_type(f);

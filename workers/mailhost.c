@@ -283,9 +283,9 @@ static void write_tlsa(struct mailhost *m, struct json_writer *w)
     const char *alias = secure_alias(m);
 
     if (alias != NULL && at_alias != NULL && alias_counts(at_alias))
-        mx_record_tlsa(w, at_alias, alias);
+        mx_record_tlsa(w, at_alias, alias, &m->job->arena);
     else if (at_host != NULL)
-        mx_record_tlsa(w, at_host, m->host);
+        mx_record_tlsa(w, at_host, m->host, &m->job->arena);
 }
 
 static void record_visit(struct mailhost *m, const struct visit *v, struct buf *text)

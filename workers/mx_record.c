@@ -1,6 +1,7 @@
 #include "workers/mx_record.h"
 
 #include "workers/lookup.h"
+#include "workers/parse/judgement.h"
 #include "workers/parse/tlsa.h"
 
 static bool tells_dnssec(const struct dns_answer *a)
@@ -70,12 +71,29 @@ static void write_tlsa_records(struct json_writer *w, const struct dns_answer *t
     buf_free(&text);
 }
 
-void mx_record_tlsa(struct json_writer *w, const struct dns_answer *tlsa, const char *base)
+/* What SMTP can use of them; unknown where they could not be had. */
+static void write_tlsa_verdict(struct json_writer *w, const struct dns_answer *tlsa,
+                               struct arena *arena)
+{
+    struct bytes *rdatas = arena_array(arena, tlsa->record_count, sizeof(*rdatas));
+
+    if (tlsa->outcome != OUTCOME_OK && !lookup_is_empty(tlsa)) {
+        judgement_write_verdict(w, VERDICT_UNKNOWN);
+        return;
+    }
+    for (size_t i = 0; i < tlsa->record_count; i++)
+        rdatas[i] = (struct bytes){ (const char *)tlsa->records[i].data, tlsa->records[i].len };
+    judgement_write_tlsa(w, rdatas, tlsa->record_count, arena);
+}
+
+void mx_record_tlsa(struct json_writer *w, const struct dns_answer *tlsa, const char *base,
+                    struct arena *arena)
 {
     json_open_object(w, "tlsa");
     lookup_write(w, tlsa);
     write_tlsa_records(w, tlsa);
     json_write_string(w, "base", base);
+    write_tlsa_verdict(w, tlsa, arena);
     json_close_object(w);
 }
 

@@ -13,8 +13,9 @@ void mx_record_lookup(struct json_writer *w, const struct dns_answer *a,
                       const struct dns_answer *aaaa);
 /* The weaker of the answers that gave data; where none did, of all that have a state. */
 enum dnssec mx_record_dnssec(const struct dns_answer *a, const struct dns_answer *aaaa);
-/* "tlsa", found at base. */
-void mx_record_tlsa(struct json_writer *w, const struct dns_answer *tlsa, const char *base);
+/* "tlsa", found at base, with what SMTP can use of it. Arena: for what the call needs meanwhile. */
+void mx_record_tlsa(struct json_writer *w, const struct dns_answer *tlsa, const char *base,
+                    struct arena *arena);
 /* "outcome" to "requiretls": a conversation. */
 void mx_record_probe(struct json_writer *w, const struct probe_result *r);
 

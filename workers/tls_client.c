@@ -24,7 +24,8 @@ SSL_CTX *tls_client_context(OSSL_LIB_CTX *library, const char **error)
     /* openssl.cnf may have set limits: each is set here. */
     if (context == NULL || SSL_CTX_set_min_proto_version(context, TLS1_VERSION) != 1 ||
         SSL_CTX_set_max_proto_version(context, 0) != 1 ||
-        SSL_CTX_set_cipher_list(context, CIPHERS) != 1) {
+        SSL_CTX_set_cipher_list(context, CIPHERS) != 1 ||
+        SSL_CTX_set_tlsext_status_type(context, TLSEXT_STATUSTYPE_ocsp) != 1) {
         ERR_clear_error();
         SSL_CTX_free(context);
         *error = "OpenSSL cannot be set up for TLS";
@@ -125,13 +126,64 @@ static const char *group_name(SSL *ssl, int group)
     return NULL;
 }
 
+/* OpenSSL 3.0 tells the key's type and the hash, and not the scheme that they make. */
+static const struct {
+    int type, hash;
+    const char *name, *of_pss_key; /* NULL: the same */
+} schemes[] = {
+    { EVP_PKEY_EC, NID_sha256, "ecdsa_secp256r1_sha256", NULL },
+    { EVP_PKEY_EC, NID_sha384, "ecdsa_secp384r1_sha384", NULL },
+    { EVP_PKEY_EC, NID_sha512, "ecdsa_secp521r1_sha512", NULL },
+    { EVP_PKEY_EC, NID_sha224, "ecdsa_sha224", NULL },
+    { EVP_PKEY_EC, NID_sha1, "ecdsa_sha1", NULL },
+    { EVP_PKEY_ED25519, NID_undef, "ed25519", NULL },
+    { EVP_PKEY_ED448, NID_undef, "ed448", NULL },
+    { EVP_PKEY_RSA_PSS, NID_sha256, "rsa_pss_rsae_sha256", "rsa_pss_pss_sha256" },
+    { EVP_PKEY_RSA_PSS, NID_sha384, "rsa_pss_rsae_sha384", "rsa_pss_pss_sha384" },
+    { EVP_PKEY_RSA_PSS, NID_sha512, "rsa_pss_rsae_sha512", "rsa_pss_pss_sha512" },
+    { EVP_PKEY_RSA, NID_sha256, "rsa_pkcs1_sha256", NULL },
+    { EVP_PKEY_RSA, NID_sha384, "rsa_pkcs1_sha384", NULL },
+    { EVP_PKEY_RSA, NID_sha512, "rsa_pkcs1_sha512", NULL },
+    { EVP_PKEY_RSA, NID_sha224, "rsa_pkcs1_sha224", NULL },
+    { EVP_PKEY_RSA, NID_sha1, "rsa_pkcs1_sha1", NULL },
+    { EVP_PKEY_RSA, NID_md5_sha1, "rsa_pkcs1_md5_sha1", NULL }, /* before TLS 1.2 */
+    { EVP_PKEY_DSA, NID_sha512, "dsa_sha512", NULL },
+    { EVP_PKEY_DSA, NID_sha384, "dsa_sha384", NULL },
+    { EVP_PKEY_DSA, NID_sha256, "dsa_sha256", NULL },
+    { EVP_PKEY_DSA, NID_sha224, "dsa_sha224", NULL },
+    { EVP_PKEY_DSA, NID_sha1, "dsa_sha1", NULL },
+};
+
+static const char *signature_name(SSL *ssl)
+{
+    int type, hash;
+
+    if (SSL_get_peer_signature_type_nid(ssl, &type) != 1 ||
+        SSL_get_peer_signature_nid(ssl, &hash) != 1)
+        return NULL;
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        if (schemes[i].type != type || schemes[i].hash != hash)
+            continue;
+        if (schemes[i].of_pss_key == NULL)
+            return schemes[i].name;
+        return EVP_PKEY_is_a(X509_get0_pubkey(SSL_get0_peer_certificate(ssl)), "RSA-PSS")
+                   ? schemes[i].of_pss_key
+                   : schemes[i].name;
+    }
+    return NULL;
+}
+
 void tls_client_facts(SSL *ssl, struct tls_facts *facts)
 {
     int group = (int)SSL_get_negotiated_group(ssl);
+    const unsigned char *staple;
+    long staple_len = SSL_get_tlsext_status_ocsp_resp(ssl, &staple);
 
     facts->version = SSL_get_version(ssl);
     facts->cipher = SSL_get_cipher_name(ssl);
     facts->group = group != 0 ? group_name(ssl, group) : NULL;
+    facts->signature = signature_name(ssl);
+    facts->staple = staple_len > 0 ? (size_t)staple_len : 0;
 }
 
 void tls_facts_write(const struct tls_facts *facts, struct json_writer *w)
@@ -142,6 +194,10 @@ void tls_facts_write(const struct tls_facts *facts, struct json_writer *w)
         json_write_string(w, "cipher", facts->cipher);
     if (facts->group != NULL)
         json_write_string(w, "group", facts->group);
+    if (facts->signature != NULL)
+        json_write_string(w, "signature", facts->signature);
+    if (facts->staple > 0)
+        json_write_int(w, "ocsp_staple", (int64_t)facts->staple);
     if (facts->alert >= 0)
         json_write_int(w, "alert", facts->alert);
 }

@@ -18,7 +18,12 @@ struct tls_facts {
     const char *version; /* "TLSv1.3" */
     const char *cipher;  /* OpenSSL's name, as s_client prints it */
     const char *group;   /* of the key exchange, "x25519" */
-    int alert;           /* received (RFC 8446 §6); -1: none */
+    /* Scheme by which the server proved its key, by its name in RFC 8446 §4.2.3, which RFC 5246
+     * takes for the same pair of hash and key: "rsa_pss_rsae_sha256". None: key exchange by RSA
+     * alone. */
+    const char *signature;
+    size_t staple; /* bytes of the OCSP response sent along (RFC 6066 §8), which is not judged */
+    int alert;     /* received (RFC 8446 §6); -1: none */
 };
 
 SSL_CTX *tls_client_context(OSSL_LIB_CTX *library, const char **error); /* NULL and *error */
@@ -30,7 +35,8 @@ enum tls_state { TLS_WANTS_READ, TLS_WANTS_WRITE, TLS_BROKEN };
 enum tls_state tls_client_state(SSL *ssl, int result, struct tls_facts *facts,
                                 enum outcome *broken); /* *broken: why, if TLS_BROKEN */
 
-/* The members "version", "cipher", "group" and "alert" of an open object, those that are known. */
+/* The members "version", "cipher", "group", "signature", "ocsp_staple" and "alert" of an open
+ * object, those that are known. */
 void tls_facts_write(const struct tls_facts *facts, struct json_writer *w);
 
 void tls_client_facts(SSL *ssl, struct tls_facts *facts); /* after a handshake; alert is kept */

@@ -54,9 +54,11 @@ GOOD = {
     "mx": [
         {**ABOUT, "host": "mx1.example.com", "address": "127.64.3.4",
          "lookup": {"a": "ok", "aaaa": "nodata", "dnssec": "secure"},
-         "tlsa": {"outcome": "ok", "dnssec": "secure", "records": ["3 1 1 abcdef"], "base": "mx1.example.com"},
+         "tlsa": {"outcome": "ok", "dnssec": "secure", "records": ["3 1 1 abcdef"], "base": "mx1.example.com",
+                  "verdict": "invalid", "violations": ["tlsa-length", "tlsa-none-usable"], "usable": 0},
          "outcome": "ok", "step": "quit", "banner": "220 mx ESMTP", "ehlo": ["PIPELINING", "STARTTLS"],
-         "starttls": "offered", "tls": {**TLS, "sni": "mx1.example.com", "group": "x25519"},
+         "starttls": "offered",
+         "tls": {**TLS, "sni": "mx1.example.com", "group": "x25519", "signature": "ed25519", "ocsp_staple": 471},
          "ehlo_tls": ["REQUIRETLS"], "requiretls": True},
         {**ABOUT, "host": "mx2.example.com", "address": None, "lookup": {"a": "nodata", "aaaa": "nodata"},
          "outcome": "no-address", "step": "address"},

@@ -129,7 +129,8 @@ def requiretls(_, record):
     return "REQUIRETLS" in record["ehlo_tls"] if "ehlo_tls" in record else None
 
 
-def dane_match(domain):
+def dane_match(domain, aliases):
+    """RFC 7672 §3.2.2: the leaf has the name of the TLSA base, of the next-hop domain, or of what that is an alias of."""
     @inside
     def trait(host, record):
         chain = [host.certificates[sha] for sha in record["tls"]["chain"]]
@@ -138,7 +139,7 @@ def dane_match(domain):
             return entity
         names = alternative_names(chain[0])
         dates = chain[0].not_valid_before <= host.now <= chain[0].not_valid_after
-        return dates and any(name_matches(names, n) for n in (record["host"], record["tlsa"]["base"], domain))
+        return dates and any(name_matches(names, n) for n in [record["tlsa"]["base"], domain, *aliases[-1:]])
     return trait
 
 
@@ -270,7 +271,7 @@ class Domain:
         return both(self.mx_secure(), self.all_hosts(lambda _, host: host.tlsa_secure))
 
     def dane_valid(self):
-        trait = dane_match(self.record["domain"])
+        trait = dane_match(self.record["domain"], self.record["mx"]["aliases"] or [])
         return both(self.dane_secure(), self.all_hosts(lambda _, host: host.every(trait)))
 
 

@@ -13,6 +13,22 @@ def usable(rdata):
     return len(rdata) - 3 == LENGTHS.get(rdata[2], len(rdata) - 3)
 
 
+def violations(rdata):
+    """What is wrong with it, in the scanner's words."""
+    if len(rdata) < 4:
+        return {"tlsa-malformed"}
+    wrong = set()
+    if rdata[0] not in (2, 3):
+        wrong.add("tlsa-usage-unusable")
+    if rdata[1] > 1:
+        wrong.add("tlsa-selector-unknown")
+    if rdata[2] > 2:
+        wrong.add("tlsa-matching-unknown")
+    if len(rdata) - 3 != LENGTHS.get(rdata[2], len(rdata) - 3):
+        wrong.add("tlsa-length")
+    return wrong
+
+
 def matches(rdata, certificate):
     if rdata[1] == 0:
         data = certificate.public_bytes(Encoding.DER)

@@ -12,7 +12,7 @@ import sys
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.world import addresses, caa, certificates, description, mailhosts, names, policyhosts, spf, texts, world
+from tests.world import addresses, caa, certificates, dane, description, mailhosts, names, policyhosts, spf, texts, world
 from tests.world.certificates import name_matches
 
 ATTEMPTS = 2
@@ -303,7 +303,7 @@ class Expected:
         records = Unordered(map(printed_tlsa, answer.rdatas))
         if any(len(r) < 4 for r in answer.rdatas):
             records = ANY   # too short to have a text of its own
-        return {**member(answer), "records": records, "base": base}
+        return {**member(answer), "records": records, "base": base, **judged_tlsa(answer)}
 
     def address(self, host, address, base):
         server, where = self.listeners.get(address), {"address": printed(address)}
@@ -325,7 +325,7 @@ class Expected:
             found["ehlo"] = None
         if row.outcome == "ok":
             found["tls"] = self.handshake(server["certificate"], host, row.version)
-            found["tls"]["sni"] = OneOf(host, base)
+            found["tls"].update(sni=OneOf(host, base), ocsp_staple=server.get("staple"))
             inside = mailhosts.expected_keywords(server, True)
             if server["behaviour"] != "ehlo-tls-close":
                 found["ehlo_tls"] = inside
@@ -339,7 +339,8 @@ class Expected:
         self.seen.update(chain)
         errors = certificates.KINDS[what["kind"]].errors
         names = [] if what["kind"] == "no-san" else what["names"]
-        return {"version": version, "cipher": cipher(version, what["key"]), "group": GROUPS, "chain": chain,
+        return {"version": version, "cipher": cipher(version, what["key"]), "group": GROUPS,
+                "signature": signature(version, what["key"]), "chain": chain,
                 "pkix": {"verdict": "invalid" if errors else "valid", "errors": errors},
                 "name_match": name_matches(names, host)}
 
@@ -388,6 +389,26 @@ def printed(address):
 
 def printed_tlsa(rdata):
     return "" if len(rdata) < 4 else f"{rdata[0]} {rdata[1]} {rdata[2]} {rdata[3:].hex()}"
+
+
+def judged_tlsa(answer):
+    """What SMTP can use (RFC 7672 §3.1); a record of which it can use nothing is told apart by what is wrong with it."""
+    if answer.outcome not in DEFINITE:
+        return {"verdict": "unknown"}
+    if answer.outcome != "ok":
+        return {"verdict": "absent"}
+    good = sum(map(dane.usable, answer.rdatas))
+    wrong = {v for r in answer.rdatas for v in dane.violations(r)} | ({"tlsa-none-usable"} if not good else set())
+    return {"verdict": "valid" if good else "invalid", "violations": Unordered(wrong), "usable": good}
+
+
+def signature(version, key):
+    """The first of what an OpenSSL client offers that suits the key: in TLS 1.3 the curve is the key's, in 1.2 any."""
+    if version in ("TLSv1", "TLSv1.1"):
+        return "rsa_pkcs1_md5_sha1" if key == "rsa" else "ecdsa_sha1"
+    if key == "p384" and version == "TLSv1.3":
+        return "ecdsa_secp384r1_sha384"
+    return {"rsa": "rsa_pss_rsae_sha256", "ed25519": "ed25519"}.get(key, "ecdsa_secp256r1_sha256")
 
 
 def banners(text, behaviour):

@@ -36,6 +36,8 @@ def exhibits():
     found.append(("wildcard", lambda m, line: m.own_host(line, names=["*." + line["domain"]])))
     found.append(("wildcard too deep", lambda m, line: m.own_host(line, label="a.mx", names=["*." + line["domain"]])))
     found.append(("requiretls", lambda m, line: m.own_host(line, keywords=mailhosts.KEYWORDS + ["REQUIRETLS"])))
+    for version in ("tls12", "tls13"):
+        found.append((f"ocsp staple {version}", lambda m, line, v=version: m.own_host(line, behaviour=v, staple=471)))
     for i, (kind, key) in enumerate(POSTFIX):
         found.append((f"postfix {i}", lambda m, line, k=kind, y=key: show_postfix(m, line, k, y)))
     for name, records in TLSA:
@@ -128,6 +130,20 @@ def mx_to_alias_secure(maker, line):
     host["certificate"]["names"].append("alias." + line["domain"])
     maker.description.host("alias." + line["domain"], alias=host["host"])
     line["mx"] = [[10, "alias." + line["domain"]]]
+
+
+def mx_to_alias_anchored(maker, line):
+    """The records are the alias's end's, so that the alias is no name for the leaf to have (RFC 7672 §3.2.2)."""
+    mx_to_alias_secure(maker, line)
+    host = maker.description.hosts["real." + line["domain"]]
+    host["tlsa"] = [dict(usage=2, selector=1, matching=1, of="issuer")]
+    host["certificate"]["names"] = ["alias." + line["domain"]]
+
+
+def mx_anchored_next_hop(maker, line):
+    """The leaf has the name of the domain that mail goes to (RFC 7672 §3.2.2)."""
+    maker.description.zone(line["domain"], "signed")
+    maker.own_host(line, names=[line["domain"]])["tlsa"] = [dict(usage=2, selector=1, matching=1, of="issuer")]
 
 
 def mx_to_alias_loop(maker, line):

@@ -107,6 +107,8 @@ def write_peer_table(folder, description, authority, more=()):
                 options.append("keywords=" + ";".join(k for k in keywords(host) if k != "STARTTLS"))
             if host["behaviour"] == "postfix":
                 options.append("banner=ESMTP Postfix")
+            if "staple" in host:
+                options.append(f"staple={host['staple']}")
             name = host.get("server", host["host"])
             how = "ok" if host["behaviour"] == "postfix" else behaviour.peer or host["behaviour"]
             out.write("\t".join([address, "25", how, name, pem, ",".join(options) or "-"]) + "\n")

@@ -139,7 +139,7 @@ static void test_rows(struct dane *d, struct arena *arena)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct row *row = &rows[i];
         const char *text = record(arena, row->usage, row->selector, row->matching, *row->of);
-        struct dane_case c = { .host = "mx.test",
+        struct dane_case c = { .base = "mx.test",
                                .records = &text,
                                .record_count = 1,
                                .leaf = *row->leaf,
@@ -156,7 +156,7 @@ static void test_several(struct dane *d, struct arena *arena)
     const char *texts[] = { "not a record", "3 1 1 00", "3 9 1 00",
                             "1 1 1 00",     "",         record(arena, 3, 1, 1, good) };
     const struct row sent = { .leaf = &good };
-    struct dane_case c = { .host = "mx.test",
+    struct dane_case c = { .base = "mx.test",
                            .records = texts,
                            .record_count = sizeof(texts) / sizeof(texts[0]),
                            .leaf = good,
@@ -169,13 +169,12 @@ static void test_several(struct dane *d, struct arena *arena)
     sk_X509_free(c.chain);
 }
 
-/* The leaf may have the name of the host, or of the TLSA base. */
+/* Under usage 2 the leaf has the name of the TLSA base, which need not be the host's. */
 static void test_base(struct dane *d, struct arena *arena)
 {
     const char *text = record(arena, 2, 0, 1, middle);
     const struct row sent = { .leaf = &other, .with_middle = true };
-    struct dane_case c = { .host = "mx.test",
-                           .base = "other.test",
+    struct dane_case c = { .base = "other.test",
                            .records = &text,
                            .record_count = 1,
                            .leaf = other,
@@ -183,7 +182,7 @@ static void test_base(struct dane *d, struct arena *arena)
                            .seen = SEEN };
 
     CHECK(dane_judge(d, &c, arena) == DANE_YES, "name of the base");
-    c.base = "third.test";
+    c.base = "mx.test";
     CHECK(dane_judge(d, &c, arena) == DANE_OTHER_NAME, "another base");
     CHECK(dane_name_match(apex, "apex.test") && dane_name_match(apex, "a.apex.test"), "next hop");
     CHECK(!dane_name_match(apex, "b.a.apex.test") && !dane_name_match(apex, "test"), "no hop");
@@ -238,21 +237,22 @@ static void take_mx(struct join *j, struct arena *arena, const char *host, const
          host, tlsa, fingerprint(arena, leaf), fingerprint(arena, middle));
 }
 
+/* alias: whose MX records those of the domain are; NULL: its own. */
 static enum tri dane_of(const struct join *j, struct arena *arena, const char *domain,
-                        const char *host)
+                        const char *alias, const char *host)
 {
     char text[512];
     const struct json *tree;
     const struct joined *d;
 
     snprintf(text, sizeof(text),
-             "{\"domain\":\"%s\",\"mx\":{\"outcome\":\"ok\",\"dnssec\":\"secure\",\"kind\":"
-             "\"hosts\",\"hosts\":"
+             "{\"domain\":\"%s\",\"mx\":{\"outcome\":\"ok\",\"dnssec\":\"secure\",\"aliases\":["
+             "\"on.the.way.test\",\"%s\"],\"kind\":\"hosts\",\"hosts\":"
              "[{\"preference\":1,\"host\":\"%s\"}]}}",
-             domain, host);
+             domain, alias != NULL ? alias : domain, host);
     tree = json_parse(arena, text, strlen(text));
     d = join_view(j, arena, tree);
-    return join_host_dane(d->hosts[0].seen, d->domain);
+    return join_host_dane(d->hosts[0].seen, d);
 }
 
 static void test_join(struct arena *arena)
@@ -272,13 +272,17 @@ static void test_join(struct arena *arena)
     take_cert(j, arena, middle);
     take_cert(j, arena, root); /* nobody showed it */
     join_seal(j);
-    CHECK(dane_of(j, arena, "a.test", "mx.test") == TRI_YES, "usage 3");
-    CHECK(dane_of(j, arena, "a.test", "wrong.test") == TRI_NO, "another's record");
-    CHECK(dane_of(j, arena, "apex.test", "anchored.test") == TRI_YES, "the next hop's name");
-    CHECK(dane_of(j, arena, "a.test", "anchored.test") == TRI_NO, "not the next hop's name");
-    CHECK(dane_of(j, arena, "apex.test", "half.test") == TRI_NO, "at one address of two");
-    CHECK(dane_of(j, arena, "a.test", "lost.test") == TRI_UNKNOWN, "a certificate is lost");
-    CHECK(dane_of(j, arena, "a.test", "never-seen.test") == TRI_UNKNOWN, "a host is lost");
+    CHECK(dane_of(j, arena, "a.test", NULL, "mx.test") == TRI_YES, "usage 3");
+    CHECK(dane_of(j, arena, "a.test", NULL, "wrong.test") == TRI_NO, "another's record");
+    CHECK(dane_of(j, arena, "apex.test", NULL, "anchored.test") == TRI_YES, "the next hop's name");
+    CHECK(dane_of(j, arena, "a.test", NULL, "anchored.test") == TRI_NO, "not the next hop's name");
+    CHECK(dane_of(j, arena, "a.test", "apex.test", "anchored.test") == TRI_YES,
+          "the name that the next hop is an alias of");
+    CHECK(dane_of(j, arena, "a.test", "apex.test", "half.test") == TRI_NO,
+          "the same, at one of two");
+    CHECK(dane_of(j, arena, "apex.test", NULL, "half.test") == TRI_NO, "at one address of two");
+    CHECK(dane_of(j, arena, "a.test", NULL, "lost.test") == TRI_UNKNOWN, "a certificate is lost");
+    CHECK(dane_of(j, arena, "a.test", NULL, "never-seen.test") == TRI_UNKNOWN, "a host is lost");
     join_free(j);
 }
 

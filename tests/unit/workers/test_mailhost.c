@@ -239,6 +239,8 @@ static void test_plain(void)
     CHECK(json_is(json_get(json_get(r, "lookup"), "dnssec"), "secure"), "%s", records[0]);
     CHECK(json_is(json_get(json_get(r, "tlsa"), "base"), "mx.example.com"), "%s", records[0]);
     CHECK(json_get(json_get(r, "tlsa"), "records")->len == 1, "%s", records[0]);
+    CHECK(json_is(json_get(json_get(r, "tlsa"), "verdict"), "valid"), "%s", records[0]);
+    CHECK(json_get_int(json_get(r, "tlsa"), "usable", 0) == 1, "%s", records[0]);
     CHECK(certificate_count == 1, "%u", certificate_count);
     CHECK(strstr(records[0], "\\u0007\\u00ff") != NULL, "%s", records[0]);
 }
@@ -352,6 +354,8 @@ static void test_giving_up(void)
     CHECK(delay_count == 0 && record_count == 1, "%u", record_count);
     CHECK(strcmp(finding(0), "blocked quit") == 0, "%s", records[0]);
     CHECK(json_get_int(record_at(0), "attempts", 0) == 3, "%s", records[0]);
+    CHECK(json_is(json_get(json_get(record_at(0), "tlsa"), "verdict"), "unknown"), "%s",
+          records[0]);
     CHECK(json_is(json_get(json_get(record_at(0), "tlsa"), "outcome"), "timeout"), "%s",
           records[0]);
 }

@@ -223,7 +223,10 @@ static enum verdict on_hello(struct conversation *c)
 
     if (b->handshake == TLS_SERVE) {
         c->channel.ssl = tls_server(c->channel.fd, c->host->pem, b->tls_version);
-        return c->channel.ssl == NULL ? END : go(c, HANDSHAKE);
+        if (c->channel.ssl == NULL)
+            return END;
+        tls_staple(c->channel.ssl, &c->host->staple);
+        return go(c, HANDSHAKE);
     }
     if ((v = from_io(channel_discard(&c->channel))) != NEXT) /* the ClientHello */
         return v;

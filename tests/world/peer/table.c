@@ -22,6 +22,7 @@ static const struct option {
     { "delay", offsetof(struct host, delay_ms), true },
     { "drip", offsetof(struct host, drip_ms), true },
     { "tarpit", offsetof(struct host, tarpit_ms), true },
+    { "staple", offsetof(struct host, staple), true },
 };
 
 static void unescape(char *s)

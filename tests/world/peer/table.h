@@ -6,6 +6,7 @@
  *     banner=TEXT          behind "220 HOSTNAME "
  *     delay=MS             before the greeting, or before the handshake of direct TLS
  *     drip=MS, tarpit=MS   as the behaviours of that name, beside another behaviour
+ *     staple=BYTES         an OCSP response of so many bytes to who asks for one
  *     direct=1             TLS from the first byte although the port is not 443
  *     body=FILE            what HTTPS answers, as text/plain; default: 404 */
 #ifndef MXC_PEER_TABLE_H
@@ -23,6 +24,7 @@ struct host {
     const char *name, *pem, *banner, *body; /* pem, body: NULL if none */
     const char *keywords, *tls_keywords;    /* joined by ';' */
     long ms, delay_ms, drip_ms, tarpit_ms;  /* ms: of the behaviour; -1: not given */
+    long staple;                            /* bytes; 0: none */
     bool direct;
 };
 struct table {

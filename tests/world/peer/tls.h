@@ -13,5 +13,7 @@ void tls_free(void);
 /* A server on fd with the chain and key of the PEM file, speaking only `version` (0: any). NULL,
  * with a line on standard error, when the file cannot be used. */
 SSL *tls_server(int fd, const char *pem, int version);
+/* Who asks for an OCSP response shall have *size bytes, of nothing; 0: none. size outlives ssl. */
+void tls_staple(SSL *ssl, const long *size);
 
 #endif
