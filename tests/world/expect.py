@@ -12,7 +12,7 @@ import sys
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.world import addresses, caa, certificates, dane, description, mailhosts, names, policyhosts, spf, texts, world
+from tests.world import addresses, caa, certificates, dane, description, dmarc, mailhosts, names, policyhosts, spf, texts, world
 from tests.world.certificates import name_matches
 
 ATTEMPTS = 2
@@ -124,6 +124,10 @@ class Expected:
         for kind, prefix in texts.PREFIX.items():
             answer = self.below(mx, prefix, name)
             record[kind] = self.text(kind, answer)
+            if kind == "dmarc":
+                walk = dmarc.Walk(name, answer, self.ask, self.judgement, DEFINITE)
+                record[kind].update(effective=walk.effective(not no_name(mx), Unordered),
+                                    external=walk.external(self.ask, DEFINITE, no_name))
         answer = self.below(mx, "_domainkey.", name)
         record["dkim"] = {**member(answer), "node": node(answer.outcome)}
         at, answer = self.climb(mx, name, "NS", names.registrable(name, private=True))

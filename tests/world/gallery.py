@@ -321,6 +321,38 @@ def name_caa_above(maker, line):
     maker.extra("own.shop." + line["domain"], mx=[[0, "."]], caa=dict(case="nobody"))
 
 
+def name_dmarc_above(maker, line):
+    """Listed names whose policy is an ancestor's: one, one that does not exist, one far down, one with a stop between."""
+    domain = line["domain"]
+    line["dmarc"] = dict(case="reject", operator=maker.operators[0]["name"])
+    maker.extra("news." + domain, mx=[[0, "."]])
+    maker.extra("gone." + domain, exists=False)
+    maker.extra("a.b.c.d.e.f.g.h." + domain, mx=[[0, "."]])
+    maker.description.domain("b.c.d.e.f.g.h." + domain, listed=False, dmarc=dict(case="none"))   # passed over
+    maker.description.domain("stop." + domain, listed=False, dmarc=dict(case="no-suffix"))
+    maker.extra("x.stop." + domain, mx=[[0, "."]])
+
+
+def name_dmarc_of_tld(maker, line):
+    """A name of its own below a TLD that has a record, one that does not exist, and one further down."""
+    name = maker.names.domain("bank")
+    maker.extra(name, mx=[[0, "."]])
+    maker.extra("x.y." + name, mx=[[0, "."]])
+    maker.description.domain("y." + name, listed=False, dmarc=dict(case="none"))   # not the organization's
+    maker.extra(maker.names.domain("bank"), exists=False)
+
+
+def name_reporters(maker, line):
+    """Reports at places that take them from this domain alone, from others alone, from everybody, from nobody."""
+    domain = line["domain"]
+    taker, other = maker.names.domain("net"), maker.names.domain("net")
+    maker.description.domain("reports." + taker, listed=False, reporters=[domain])
+    maker.description.domain(taker, listed=False, reporters=["*", "else.where"])
+    maker.description.domain(other, listed=False, reporters=["elsewhere.com"])
+    line["dmarc"] = dict(case="outside", operator=taker)
+    maker.extra(maker.names.domain("com"), mx=[[0, "."]], dmarc=dict(case="outside", operator=other))
+
+
 def name_empty_above(maker, line):
     """A name that exists only because there is one below it: NODATA, not NXDOMAIN (RFC 8020)."""
     maker.extra("deep.down." + line["domain"], mx=[[0, "."]])
@@ -328,4 +360,5 @@ def name_empty_above(maker, line):
 
 
 NAMES = [f for name, f in sorted(globals().items()) if name.startswith("name_")]
-ADDS_NAMES = {"names alias_of_domain", "names below", "names empty_above", "names caa_above"}   # to the list, which a given list does not allow
+ADDS_NAMES = {"names alias_of_domain", "names below", "names empty_above", "names caa_above",
+             "names dmarc_above", "names dmarc_of_tld", "names reporters"}   # to the list, which a given list does not allow

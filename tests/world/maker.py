@@ -62,6 +62,11 @@ class Maker:
             if tenants:
                 operator["hosts"].append(self.tenant(operator, "common"))
             self.operators.append(operator)
+            if sts:
+                self.description.domain(name, listed=False, reporters=["*"])
+        # Two TLDs that speak for the names below them (RFC 9989 §4.10, RFC 8659 §3).
+        self.description.domain("bank", listed=False, dmarc=dict(case="suffix"), caa=dict(case="mail"))
+        self.description.domain("info", listed=False, dmarc=dict(case="several"))
 
     def tenant(self, operator, label):
         """The MX host of one customer: a name of its own, an address that others have too."""

@@ -80,6 +80,11 @@ DMARC = {
     "historic":        _case("v=DMARC1; p=reject; pct=50; rf=afrf; ri=3600", "valid", "dmarc-tag-historic", p="reject"),
     "unknown-tag":     _case("v=DMARC1; p=reject; colour=red", "valid", "dmarc-tag-unknown", p="reject"),
     "version":         _case("v=DMARC2; p=reject", "absent", "dmarc-version"),
+    "suffix":          _case("v=DMARC1; p=reject; sp=quarantine; np=reject; psd=y; rua=mailto:dmarc@$d", "valid", p="reject",
+                             sp="quarantine", np="reject", psd="y", rua=["mailto:dmarc@$d"]),
+    "no-suffix":       _case("v=DMARC1; p=quarantine; psd=n", "valid", p="quarantine", psd="n"),
+    "outside":         _case("v=DMARC1; p=none; rua=mailto:a@reports.$o,mailto:b@nowhere.invalid; ruf=mailto:c@$o?x", "valid",
+                             p="none", rua=["mailto:a@reports.$o", "mailto:b@nowhere.invalid"], ruf=["mailto:c@$o?x"]),
 }
 
 STS = {

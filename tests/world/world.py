@@ -81,6 +81,8 @@ def add_domain(model, line):
     for preference, target in line.get("mx", []):
         model.add(domain, "MX", (preference, target))
     add_addresses(model, domain, line)
+    for reporter in line.get("reporters", []):   # whose reports it takes; "*": everybody's
+        model.add(f"{reporter}._report._dmarc.{domain}", "TXT", b"v=DMARC1;")
     if "caa" in line:
         for data in caa.records(domain, line["caa"]):
             model.add(domain, "CAA", data)

@@ -46,11 +46,13 @@ struct domain {
     unsigned waiting; /* for so many things before the next wave */
 
     const struct dns_answer *mx_answer;
-    struct dns_answer no_name; /* of what need not be asked, because the name does not exist */
-    struct mx_set mx;          /* empty unless mx_kind is "hosts" or "null" */
-    const char *mx_kind;       /* set when its member is written */
-    struct domain_spf *spf;    /* spf.c: NULL until its record is there */
-    enum verdict sts;          /* of the MTA-STS record, likewise */
+    struct dns_answer no_name;  /* of what need not be asked, because the name does not exist */
+    struct mx_set mx;           /* empty unless mx_kind is "hosts" or "null" */
+    const char *mx_kind;        /* set when its member is written */
+    struct domain_spf *spf;     /* spf.c: NULL until its record is there */
+    struct domain_dmarc *dmarc; /* dmarc.c, likewise */
+    struct report_targets *report_targets;
+    enum verdict sts; /* of the MTA-STS record, likewise */
 };
 
 /* The answer to a question, or NULL when it is asked now or was before and is not answered yet. The

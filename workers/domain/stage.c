@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "workers/answer_json.h"
+#include "workers/domain/dmarc.h"
 #include "workers/domain/domain.h"
 #include "workers/domain/caa.h"
 #include "workers/domain/mx.h"
@@ -31,8 +32,8 @@ static const struct domain_member members[] = {
       .judge = judgement_write_spf,
       .keep = spf_resembles },
     { .name = "dmarc",
-      .proceed = text_proceed,
-      .write = text_write,
+      .proceed = dmarc_proceed,
+      .write = dmarc_write,
       .prefix = "_dmarc.",
       .judge = judgement_write_dmarc },
     { .name = "mta_sts",

@@ -49,8 +49,8 @@ void text_proceed(struct domain *d, const struct domain_member *m)
     domain_ask_below(d, m->prefix, DNS_TXT);
 }
 
-static enum verdict write_text(struct domain *d, const struct domain_member *m,
-                               struct json_writer *w)
+enum verdict text_write_members(struct domain *d, const struct domain_member *m,
+                                struct json_writer *w)
 {
     const struct dns_answer *a = domain_ask_below(d, m->prefix, DNS_TXT);
     struct arena *arena = &d->job->arena;
@@ -58,23 +58,25 @@ static enum verdict write_text(struct domain *d, const struct domain_member *m,
     struct bytes *texts;
     size_t count = text_strings(a, m->keep, arena, &texts);
 
-    json_open_object(w, m->name);
     lookup_write(w, a);
     text_write_strings(w, texts, count);
     if (text_is_definite(a))
         verdict = m->judge(w, texts, count, arena);
     else
         judgement_write_verdict(w, verdict);
-    json_close_object(w);
     return verdict;
 }
 
 void text_write(struct domain *d, const struct domain_member *m, struct json_writer *w)
 {
-    write_text(d, m, w);
+    json_open_object(w, m->name);
+    text_write_members(d, m, w);
+    json_close_object(w);
 }
 
 void text_write_sts(struct domain *d, const struct domain_member *m, struct json_writer *w)
 {
-    d->sts = write_text(d, m, w);
+    json_open_object(w, m->name);
+    d->sts = text_write_members(d, m, w);
+    json_close_object(w);
 }

@@ -8,6 +8,9 @@
 void text_proceed(struct domain *d, const struct domain_member *m);
 void text_write(struct domain *d, const struct domain_member *m, struct json_writer *w);
 void text_write_sts(struct domain *d, const struct domain_member *m, struct json_writer *w);
+/* What stands in such a member, into an object that is open. */
+enum verdict text_write_members(struct domain *d, const struct domain_member *m,
+                                struct json_writer *w);
 
 /* The strings of a TXT answer that are of interest (keep; NULL: all), an array in the arena. */
 size_t text_strings(const struct dns_answer *a, bool (*keep)(struct bytes txt), struct arena *arena,

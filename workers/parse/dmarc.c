@@ -264,8 +264,7 @@ static void parse(struct parser *p, struct bytes record)
     settle_policy(p->r, seen);
 }
 
-/* The first tag is v, its value exactly "DMARC1"; else the record is discarded (§4.7). */
-static bool is_record(struct bytes txt)
+bool dmarc_is_record(struct bytes txt)
 {
     struct taglist list;
     struct tag tag;
@@ -279,7 +278,7 @@ static bool is_record(struct bytes txt)
 
 static bool is_misspelt(struct bytes txt)
 {
-    return bytes_begin_nocase(bytes_trim(txt), "v=dmarc") && !is_record(txt);
+    return bytes_begin_nocase(bytes_trim(txt), "v=dmarc") && !dmarc_is_record(txt);
 }
 
 void dmarc_judge(const struct bytes *txts, size_t count, struct arena *arena, struct dmarc *r)
@@ -293,7 +292,7 @@ void dmarc_judge(const struct bytes *txts, size_t count, struct arena *arena, st
     for (size_t i = 0; i < count; i++) {
         if (is_misspelt(txts[i]))
             violations_add(&r->violations, VIOLATION_DMARC_VERSION);
-        if (!is_record(txts[i]))
+        if (!dmarc_is_record(txts[i]))
             continue;
         record = txts[i];
         found++;

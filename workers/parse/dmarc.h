@@ -24,6 +24,8 @@ struct dmarc {
     size_t rua_count, ruf_count;
 };
 
+/* The first tag is v, its value exactly "DMARC1"; else the record is discarded (§4.7). */
+bool dmarc_is_record(struct bytes txt);
 void dmarc_judge(const struct bytes *txts, size_t count, struct arena *arena, struct dmarc *r);
 const char *dmarc_policy_name(enum dmarc_policy p); /* NULL for UNSET */
 

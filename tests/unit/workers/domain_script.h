@@ -221,7 +221,7 @@ static const char *text_of(struct buf *b)
     buf_byte(b, '\0');
     b->len--;
     time = strstr(b->data, "\"time\":\"");
-    if (time != NULL)
+    if (time != NULL && time[9] != '"')
         memmove(time + 9, time + 28, strlen(time + 28) + 1), time[8] = 'T';
     return b->data;
 }
