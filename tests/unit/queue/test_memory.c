@@ -144,7 +144,7 @@ static void run(void)
     }
     CHECK(p.ended, "it stands still: %u of %u records", records, BATCH * BATCHES);
     CHECK(records == BATCH * BATCHES, "%u records", records);
-    CHECK(p.done[KIND_MX] == BATCH * BATCHES, "%u hosts", (unsigned)p.done[KIND_MX]);
+    CHECK(p.done[KIND_MX] == (uint64_t)BATCH * BATCHES, "%u hosts", (unsigned)p.done[KIND_MX]);
 }
 
 int main(void)
