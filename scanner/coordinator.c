@@ -210,6 +210,7 @@ static int begin(struct coordinator *c)
                                               .stages = crew_stages(c->plan->settings),
                                               .redis = &c->line.address,
                                               .run = c->plan->run,
+                                              .recursor = c->plan->recursor,
                                               .watch_others = true });
     return EXIT_OK;
 }
@@ -380,7 +381,7 @@ static int write_resolvers(struct coordinator *c)
 
     if (tally_take(c->tally, c->line.queue) != QUEUE_OK)
         log_warning("resolvers.csv lacks what workers told last: %s", queue_error(c->line.queue));
-    fault = tally_write(c->tally, c->plan->directory);
+    fault = tally_write(c->tally, &c->plan->recursor->survey, c->plan->directory);
     if (fault == 0)
         return EXIT_OK;
     log_error("%s/resolvers.csv: %s", c->plan->directory, strerror(-fault));

@@ -9,6 +9,7 @@
 
 #include "scanner/base/settings.h"
 #include "scanner/queue/redis.h"
+#include "scanner/recursor.h"
 
 struct coordinator_plan {
     const char *directory; /* made and locked; its spool is complete */
@@ -16,6 +17,7 @@ struct coordinator_plan {
     const char *redis_url; /* NULL: a private Redis in the directory */
     bool insecure_redis;
     const struct settings *settings;
+    const struct recursor *recursor; /* whom the workers ask */
     unsigned workers;
     uint64_t domains; /* accepted in the list */
     bool quiet;

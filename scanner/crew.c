@@ -69,6 +69,8 @@ static void worker_process(const struct crew *c, const struct member *m, pid_t p
         .stages = c->plan.stages,
         .consumer = m->consumer,
         .breadcrumb = m->crumb,
+        .resolvers = c->plan.recursor->resolvers,
+        .validating = c->plan.recursor->survey.validating,
     };
 
     /* Without a parent nobody would tell it that the run is over. */

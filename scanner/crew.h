@@ -10,6 +10,7 @@
 
 #include "scanner/base/settings.h"
 #include "scanner/queue/queue.h"
+#include "scanner/recursor.h"
 
 #define CREW_SILENCE_MS 30000 /* without a new count: dead */
 
@@ -19,6 +20,7 @@ struct crew_plan {
     unsigned stages;                   /* bit mask of 1 << enum stage */
     const struct redis_address *redis; /* must outlive the crew */
     const char *run;
+    const struct recursor *recursor; /* whom they ask; must outlive the crew */
     bool watch_others; /* bury consumers of other machines too: the coordinator's affair */
 };
 

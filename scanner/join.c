@@ -12,13 +12,16 @@
 #define CONNECT_MS 10000
 #define TURN_US 200000
 
-static struct queue *reach_queue(const struct redis_address *address, const char *run)
+/* The queue of the run, and the run's settings. */
+static struct queue *reach_queue(const struct redis_address *address, const char *run,
+                                 struct settings *s, struct arena *arena)
 {
     char epoch[QUEUE_EPOCH_SIZE];
     const char *error = NULL;
     struct redis *r = redis_open(address, CONNECT_MS, &error);
     struct queue *q;
     struct buf settings;
+    bool joined;
 
     if (r == NULL) {
         log_error("Redis: %s", error);
@@ -26,15 +29,18 @@ static struct queue *reach_queue(const struct redis_address *address, const char
     }
     buf_init(&settings, BUF_NO_CEILING);
     q = queue_new(r, run, NULL);
-    if (queue_join(q, epoch, &settings) != QUEUE_OK) {
+    joined = queue_join(q, epoch, &settings) == QUEUE_OK;
+    if (!joined)
         log_error(
             "Redis holds no run named %s; start it with mxcensus run LIST --redis URL --run %s",
             run, run);
-        queue_free(q);
-        q = NULL;
-    }
+    else if (!(joined = settings_read(s, arena, json_parse(arena, settings.data, settings.len))))
+        log_error("the settings of run %s cannot be read; is it of another version?", run);
     buf_free(&settings);
-    return q;
+    if (joined)
+        return q;
+    queue_free(q);
+    return NULL;
 }
 
 /* Work until the run has ended, its coordinator has removed it, or a signal comes. */
@@ -60,13 +66,36 @@ static int work(struct crew *crew, struct queue *q)
     return status != EXIT_OK ? status : s == QUEUE_LOST ? EXIT_REDIS : EXIT_OK;
 }
 
+/* From the queue in reach to the end of the work. */
+static int join_run(const struct options *o, struct queue *q, const struct redis_address *address,
+                    const struct settings *run, unsigned workers)
+{
+    struct recursor recursor;
+    struct crew *crew;
+    int status = recursor_open(&recursor, run);
+
+    if (status == EXIT_OK) {
+        crew = crew_start(&(struct crew_plan){
+            .size = workers,
+            .stages = crew_stages(&o->settings),
+            .redis = address,
+            .run = o->run,
+            .recursor = &recursor,
+        });
+        status = work(crew, q);
+        crew_free(crew);
+    }
+    recursor_close(&recursor);
+    return status;
+}
+
 int command_worker(struct options *o)
 {
     struct redis_address address;
     const char *error;
+    struct settings run;
     struct queue *q;
-    struct crew *crew;
-    unsigned stages = crew_stages(&o->settings), workers = preflight_workers(o->workers);
+    unsigned workers = preflight_workers(o->workers);
     int status;
 
     if (o->redis == NULL || o->run == NULL) {
@@ -85,18 +114,12 @@ int command_worker(struct options *o)
         log_error("--redis: %s", error);
         return EXIT_USAGE;
     }
-    q = reach_queue(&address, o->run);
+    settings_default(&run);
+    q = reach_queue(&address, o->run, &run, &o->arena);
     if (q == NULL)
         return EXIT_REDIS;
     interrupt_watch();
-    crew = crew_start(&(struct crew_plan){
-        .size = workers,
-        .stages = stages,
-        .redis = &address,
-        .run = o->run,
-    });
-    status = work(crew, q);
-    crew_free(crew);
+    status = join_run(o, q, &address, &run, workers);
     queue_free(q);
     redis_address_free(&address);
     return status;

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "scanner/base/contact.h"
@@ -15,7 +14,6 @@
 #include "scanner/base/log.h"
 #include "scanner/queue/queue.h"
 #include "workers/chain.h"
-#include "workers/dns/resolver_check.h"
 
 #define DESCRIPTORS_BESIDE INT64_C(200) /* sockets of the resolver, Redis, files, libraries */
 #define DAY_MS INT64_C(86400000)
@@ -224,7 +222,7 @@ int preflight_limits(struct settings *s)
     return EXIT_OK;
 }
 
-static int look_outside(const struct settings *s)
+int preflight_trust_store(const struct settings *s)
 {
     const char *error = NULL;
     struct chain_judge *judge = chain_judge_new(s->trust_store, &error);
@@ -236,10 +234,10 @@ static int look_outside(const struct settings *s)
         return EXIT_INPUT;
     }
     chain_judge_free(judge);
-    return resolver_check(s);
+    return EXIT_OK;
 }
 
-static void warn_of_manners(const struct settings *s)
+void preflight_manners(const struct settings *s)
 {
     if (s->ehlo[0] == '\0')
         log_warning("--ehlo is not set: mail servers will be greeted with this host's name, which "
@@ -247,23 +245,4 @@ static void warn_of_manners(const struct settings *s)
     if (s->user_agent[0] == '\0')
         log_warning("--user-agent is not set: policy hosts cannot tell whom to ask; give it a "
                     "contact address");
-}
-
-/* In a process of its own: libuv keeps descriptors for the whole process, and a worker, which is
- * forked from this one and closes what it inherits, must be the first to use it. */
-int preflight_world(const struct settings *s)
-{
-    int status = 0;
-    pid_t pid = fork();
-
-    if (pid == 0)
-        _exit(look_outside(s));
-    if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status)) {
-        log_error("the resolvers cannot be asked: %s", strerror(errno));
-        return EXIT_INTERNAL;
-    }
-    status = WEXITSTATUS(status);
-    if (status == EXIT_OK)
-        warn_of_manners(s);
-    return status;
 }

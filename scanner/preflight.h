@@ -26,8 +26,9 @@ int preflight_settings(const struct settings *s);
  */
 int preflight_limits(struct settings *s);
 
-/* Read the trust store, ask each resolver: 5 s at most. Then warn, once each, of settings that mail
- * operators expect to see. */
-int preflight_world(const struct settings *s);
+int preflight_trust_store(const struct settings *s); /* can a certificate be read from it */
+
+/* Warn, once each, of settings that mail operators expect to see. */
+void preflight_manners(const struct settings *s);
 
 #endif

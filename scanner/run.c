@@ -18,6 +18,7 @@
 #include "scanner/crew.h"
 #include "scanner/interrupt.h"
 #include "scanner/preflight.h"
+#include "scanner/recursor.h"
 #include "scanner/run_directory.h"
 
 #define RUN_NAME_SIZE 64
@@ -30,6 +31,7 @@ struct run {
     uint64_t disk_wait_ms;
     double max_unknown; /* share */
     int lock;
+    struct recursor recursor;
     struct run_file file;
     struct ingest_counts list;
     struct arena arena;
@@ -176,6 +178,7 @@ static int carry_out(struct run *r)
         .redis_url = r->options->redis,
         .insecure_redis = r->options->insecure_redis,
         .settings = &r->file.settings,
+        .recursor = &r->recursor,
         .workers = r->workers,
         .quiet = r->options->quiet,
         .disk_wait_ms = r->disk_wait_ms,
@@ -206,6 +209,7 @@ static int end(struct run *r, int status)
 {
     if (r->lock >= 0)
         close(r->lock);
+    recursor_close(&r->recursor);
     ingest_counts_free(&r->list);
     arena_free(&r->arena);
     return status;
@@ -296,6 +300,18 @@ static int check_words(struct run *r)
     return error != NULL ? EXIT_USAGE : EXIT_OK;
 }
 
+/* What lies outside of this process. */
+static int check_world(struct run *r, const struct settings *s)
+{
+    int status = preflight_trust_store(s);
+
+    if (status == EXIT_OK)
+        status = recursor_open(&r->recursor, s);
+    if (status == EXIT_OK)
+        preflight_manners(s);
+    return status;
+}
+
 /* All that can be known to be wrong before there is a run directory; the cheapest first. */
 static int check_all(struct run *r, struct options *o)
 {
@@ -307,7 +323,9 @@ static int check_all(struct run *r, struct options *o)
         status = preflight_lists(o->operands, o->operand_count);
     if (status == EXIT_OK)
         status = preflight_limits(&o->settings);
-    return status == EXIT_OK ? preflight_world(&o->settings) : status;
+    if (status == EXIT_OK)
+        status = recursor_read_files(&o->settings, &o->arena);
+    return status == EXIT_OK ? check_world(r, &o->settings) : status;
 }
 
 int command_run(struct options *o)
@@ -342,7 +360,7 @@ static int check_again(struct run *r)
         status = preflight_settings(&r->file.settings);
     if (status == EXIT_OK)
         status = preflight_limits(&r->file.settings);
-    return status == EXIT_OK ? preflight_world(&r->file.settings) : status;
+    return status == EXIT_OK ? check_world(r, &r->file.settings) : status;
 }
 
 /* Nothing is left to do, but what cron asks of a run it may ask again. */

@@ -90,6 +90,7 @@ static void write_heading(struct csv_writer *w)
         csv_string(w, columns[i].column);
     csv_string(w, "median_ms");
     csv_string(w, "p99_ms");
+    csv_string(w, "left_out");
     csv_end_row(w);
 }
 
@@ -102,30 +103,57 @@ static void write_quantile(struct csv_writer *w, const struct rtt_histogram *h, 
         csv_string(w, "");
 }
 
-static void write_row(struct csv_writer *w, const struct report_row *r)
+/* Why it was not asked, or empty. */
+static const char *left_out(const struct resolver_survey *survey, const char *resolver)
+{
+    char text[RESOLVER_TEXT_SIZE];
+
+    for (size_t i = 0; i < survey->count; i++) {
+        resolver_place_print(&survey->items[i].place, text);
+        if (strcmp(text, resolver) == 0)
+            return resolver_fault_text(survey->items[i].fault);
+    }
+    return "";
+}
+
+static void write_row(struct csv_writer *w, const struct report_row *r, const char *fault)
 {
     csv_string(w, r->resolver);
     for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
         csv_uint(w, *(const uint64_t *)((const char *)&r->counts + columns[i].offset));
     write_quantile(w, &r->rtts, 0.5);
     write_quantile(w, &r->rtts, 0.99);
+    csv_string(w, fault);
     csv_end_row(w);
 }
 
-int tally_write(const struct tally *t, const char *directory)
+/* Those named come first, in their order; then those of other machines. */
+static void add_up(const struct tally *t, const struct resolver_survey *survey,
+                   struct report_sum *sum)
+{
+    char text[RESOLVER_TEXT_SIZE];
+
+    for (size_t i = 0; i < survey->count; i++) {
+        resolver_place_print(&survey->items[i].place, text);
+        report_row(sum, text);
+    }
+    for (size_t i = 0; i < t->count; i++)
+        report_add(sum, t->told[i].report.data, t->told[i].report.len);
+}
+
+int tally_write(const struct tally *t, const struct resolver_survey *survey, const char *directory)
 {
     struct report_sum sum = { 0 };
     struct csv_writer w;
     struct buf csv;
     int fault;
 
-    for (size_t i = 0; i < t->count; i++)
-        report_add(&sum, t->told[i].report.data, t->told[i].report.len);
+    add_up(t, survey, &sum);
     buf_init(&csv, BUF_NO_CEILING);
     csv_writer_init(&w, &csv);
     write_heading(&w);
     for (size_t i = 0; i < sum.count; i++)
-        write_row(&w, &sum.rows[i]);
+        write_row(&w, &sum.rows[i], left_out(survey, sum.rows[i].resolver));
     fault = run_file_replace(directory, "resolvers.csv", csv.data, csv.len);
     buf_free(&csv);
     report_free(&sum);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "scanner/queue/queue.h"
+#include "workers/dns/resolver_check.h"
 
 struct tally;
 
@@ -17,7 +18,8 @@ void tally_free(struct tally *t);
 enum queue_status tally_take(struct tally *t, struct queue *q);
 enum queue_status tally_tend(struct tally *t, struct queue *q);
 
-/* DIRECTORY/resolvers.csv, a row for each resolver. 0 or -errno. */
-int tally_write(const struct tally *t, const char *directory);
+/* DIRECTORY/resolvers.csv, a row for each resolver, those that were left out included. 0 or -errno.
+ */
+int tally_write(const struct tally *t, const struct resolver_survey *survey, const char *directory);
 
 #endif

@@ -19,7 +19,7 @@
 #define TICK_MS 500
 #define TICK_DRAINING_MS 20
 #define BEAT_EVERY_MS 2000
-#define REPORT_BYTES_S 8192  /* what telling of the resolvers may cost Redis, bytes a second */
+#define REPORT_BYTES_S 8192 /* what telling of the resolvers may cost Redis, bytes a second */
 #define SHARED_BYTES ((size_t)8 << 20)
 #define DRAIN_MS 5000        /* for jobs in hand to end by themselves, */
 #define DRAIN_COMMIT_MS 3000 /* and for the answers to the last commits */
@@ -167,11 +167,14 @@ static int start_parts(struct life *l)
         log_error("worker: %s", error);
         return EXIT_INPUT;
     }
+    l->settings.resolver = l->options->resolvers;
     w->dns = dns_engine_new(w->loop, w->settings, &error);
     if (w->dns == NULL) {
         log_error("worker: %s", error);
         return EXIT_RESOLVER;
     }
+    if (!l->options->validating)
+        dns_engine_distrust(w->dns);
     w->shared = shared_answers_new(w->loop, w->dns, SHARED_BYTES);
     w->chains = chain_judge_new(w->settings->trust_store, &error);
     if (w->chains == NULL) {

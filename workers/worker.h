@@ -10,11 +10,11 @@
 #include "scanner/queue/queue.h"
 #include "workers/breadcrumb.h"
 
-struct dns_engine;  /* workers/dns/engine.h */
+struct dns_engine;     /* workers/dns/engine.h */
 struct shared_answers; /* workers/shared_answers.h: what many domains ask */
-struct chain_judge; /* workers/chain.h: PKIX verdicts, one per unique chain */
-struct probe_pool;  /* workers/probe.h: the SMTP connections */
-struct fetch_pool;  /* workers/fetch.h: the policy fetches */
+struct chain_judge;    /* workers/chain.h: PKIX verdicts, one per unique chain */
+struct probe_pool;     /* workers/probe.h: the SMTP connections */
+struct fetch_pool;     /* workers/fetch.h: the policy fetches */
 
 struct worker {
     uv_loop_t *loop;
@@ -38,6 +38,8 @@ struct worker_options {
     unsigned stages;               /* bit mask of 1 << enum stage */
     const char *consumer;          /* random per incarnation */
     struct breadcrumb *breadcrumb; /* shared with the parent; NULL: none */
+    const char *resolvers;         /* as --resolver has them, of this machine */
+    bool validating;               /* they validate DNSSEC */
 };
 
 /* Join the run, work until SIGTERM (then hand over what is finished and stop within seconds) or

@@ -14,8 +14,8 @@
 /* field, option, kind (TEXT, NUMBER, SECONDS, FLAG), default, argument, help. SECONDS are kept in
  * milliseconds and written "30", "1.5". An empty TEXT is "not set". */
 #define SETTINGS(X)                                                                               \
-    X(resolver, "resolver", TEXT, "", "ADDR[#PORT],...",                                          \
-      "recursive resolvers; default: those of /etc/resolv.conf")                                  \
+    X(resolver, "resolver", TEXT, "", "ADDR[#PORT]|FILE,...",                                     \
+      "recursive resolvers, or files of them; default: those of /etc/resolv.conf")                \
     X(trust_ad, "trust-ad", FLAG, "0", "",                                                        \
       "believe the AD bit of resolvers that are not on loopback")                                 \
     X(qps, "qps", NUMBER, "0", "N", "DNS queries per second, each worker; 0: no cap")             \

@@ -109,6 +109,7 @@ TABLE = [
     # ---- no resolver ----
     (["run", "{here}/good", "--resolver", "127.64.0.53#1"], RESOLVER, r"127.64.0.53#1.*--resolver"),
     (["run", "{here}/good", "--resolver", "192.0.2.1", "--dns-timeout", "1"], RESOLVER, r"192.0.2.1.*--resolver"),
+    (["run", "{here}/good", "--resolver", "{here}/good"], RESOLVER, r"--resolver: {here}/good:1:.*address"),
     (["check", "a.example", "--resolver", "127.64.0.53#1"], RESOLVER, r"--resolver"),
 ]
 

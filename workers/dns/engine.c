@@ -586,8 +586,8 @@ static bool open_sockets(struct dns_engine *e)
     bool ipv4 = false, ipv6 = false;
 
     for (size_t i = 0; i < e->resolvers.count; i++) {
-        ipv4 = ipv4 || e->resolvers.items[i].address.family == 4;
-        ipv6 = ipv6 || e->resolvers.items[i].address.family == 6;
+        ipv4 = ipv4 || e->resolvers.items[i].place.address.family == 4;
+        ipv6 = ipv6 || e->resolvers.items[i].place.address.family == 6;
     }
     e->udp = udp_new(e->loop, ipv4, ipv6, on_datagram, on_batch, e);
     if (e->udp != NULL)
@@ -626,6 +626,12 @@ struct dns_engine *dns_engine_new(uv_loop_t *loop, const struct settings *settin
     book_init(&e->book, e->flight_max);
     start_handles(e);
     return e;
+}
+
+void dns_engine_distrust(struct dns_engine *e)
+{
+    for (size_t i = 0; i < e->resolvers.count; i++)
+        e->resolvers.items[i].trusted = false;
 }
 
 /* ---- figures ---- */

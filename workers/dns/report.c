@@ -34,7 +34,7 @@ static void write_resolver(struct json_writer *w, const struct resolver *r)
     char text[RESOLVER_TEXT_SIZE];
     struct resolver_counts counts = r->counts;
 
-    resolver_print(r, text);
+    resolver_place_print(&r->place, text);
     json_open_object(w, NULL);
     json_write_string(w, "resolver", text);
     for (size_t i = 0; i < COUNTERS; i++)

@@ -1,7 +1,6 @@
 #include "workers/dns/resolver.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -26,32 +25,24 @@ enum {
 };
 static const double tolerance_min = 0.03, tolerance_max = 0.5;
 
-void resolver_init(struct resolver *r, const struct address *address, uint16_t port, bool trust_ad,
+static bool is_loopback(const struct address *a)
+{
+    static const uint8_t one[16] = { [15] = 1 };
+
+    return a->family == 4 ? a->bytes[0] == 127 : memcmp(a->bytes, one, sizeof(one)) == 0;
+}
+
+void resolver_init(struct resolver *r, const struct resolver_place *place, bool trust_ad,
                    uint64_t now_us)
 {
-    bool loopback = address->family == 4
-                        ? address->bytes[0] == 127
-                        : memcmp(address->bytes, (uint8_t[16]){ [15] = 1 }, 16) == 0;
-
     memset(r, 0, sizeof(*r));
-    r->address = *address;
-    r->port = port;
-    r->sockaddr_len = address_sockaddr(address, port, &r->sockaddr);
-    r->trusted = trust_ad || loopback;
+    r->place = *place;
+    r->sockaddr_len = address_sockaddr(&place->address, place->port, &r->sockaddr);
+    r->trusted = trust_ad || is_loopback(&place->address);
     r->window = WINDOW_FIRST;
     r->ceiling = CEILING_FIRST;
     r->interval_us = r->refilled_us = now_us;
     r->tolerance = tolerance_min;
-}
-
-void resolver_print(const struct resolver *r, char text[RESOLVER_TEXT_SIZE])
-{
-    size_t len;
-
-    address_print(&r->address, text);
-    len = strlen(text);
-    if (r->port != RESOLVER_PORT)
-        snprintf(text + len, RESOLVER_TEXT_SIZE - len, "#%u", r->port);
 }
 
 bool resolver_is(const struct resolver *r, const struct sockaddr_storage *from)

@@ -18,19 +18,15 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "scanner/base/address.h"
+#include "workers/dns/resolver_list.h"
 #include "workers/dns/rtt_histogram.h"
-
-#define RESOLVER_PORT 53
-#define RESOLVER_TEXT_SIZE (ADDRESS_TEXT_SIZE + 6)
 
 struct resolver_counts {
     uint64_t sent, answered, late, lost, refused, servfail, truncated, malformed;
 };
 
 struct resolver {
-    struct address address;
-    uint16_t port;
+    struct resolver_place place;
     struct sockaddr_storage sockaddr;
     socklen_t sockaddr_len;
     bool trusted; /* its AD bit is believed */
@@ -68,10 +64,8 @@ struct resolver {
     struct rtt_histogram rtts;
 };
 
-void resolver_init(struct resolver *r, const struct address *address, uint16_t port, bool trust_ad,
+void resolver_init(struct resolver *r, const struct resolver_place *place, bool trust_ad,
                    uint64_t now_us);
-/* "ADDR", or "ADDR#PORT" where the port is another than 53. */
-void resolver_print(const struct resolver *r, char text[RESOLVER_TEXT_SIZE]);
 bool resolver_is(const struct resolver *r, const struct sockaddr_storage *from); /* and the port */
 
 /* May it be asked one more question now. */

@@ -1,108 +1,26 @@
 #include "workers/dns/resolvers.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "scanner/base/memory.h"
 
 enum { PICKS = 4 };
-#define SEPARATORS ", \t\r\n"
-
-static bool parse_port(const char *text, uint16_t *port)
-{
-    char *end;
-    unsigned long n = strtoul(text, &end, 10);
-
-    *port = (uint16_t)n;
-    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && n > 0 && n <= UINT16_MAX;
-}
-
-/* "ADDR" or "ADDR#PORT". */
-static bool parse_item(char *item, struct address *address, uint16_t *port)
-{
-    char *hash = strchr(item, '#');
-
-    *port = RESOLVER_PORT;
-    if (hash != NULL)
-        *hash = '\0';
-    return (hash == NULL || parse_port(hash + 1, port)) && address_parse(address, item);
-}
-
-static void add(struct resolvers *rs, const struct address *address, uint16_t port, bool trust_ad,
-                uint64_t now_us)
-{
-    for (size_t i = 0; i < rs->count; i++)
-        if (rs->items[i].port == port && address_equal(&rs->items[i].address, address))
-            return;
-    rs->items = memory_grow(rs->items, rs->count + 1, sizeof(*rs->items));
-    resolver_init(&rs->items[rs->count++], address, port, trust_ad, now_us);
-}
-
-static bool add_list(struct resolvers *rs, const struct settings *s, uint64_t now_us,
-                     char error[RESOLVERS_ERROR_SIZE])
-{
-    char *list = memory_strdup(s->resolver), *rest = list, *item;
-    bool good = true;
-
-    while (good && (item = strsep(&rest, SEPARATORS)) != NULL) {
-        struct address address;
-        uint16_t port;
-        char text[64];
-
-        if (*item == '\0')
-            continue;
-        snprintf(text, sizeof(text), "%s", item);
-        good = parse_item(item, &address, &port);
-        if (good)
-            add(rs, &address, port, s->trust_ad, now_us);
-        else
-            snprintf(error, RESOLVERS_ERROR_SIZE,
-                     "--resolver: \"%s\" is no address, nor ADDRESS#PORT", text);
-    }
-    free(list);
-    return good;
-}
-
-/* resolv.conf(5). A scope ("fe80::1%eth0") is beyond us and skipped. */
-static bool add_conf(struct resolvers *rs, const struct settings *s, const char *conf,
-                     uint64_t now_us, char error[RESOLVERS_ERROR_SIZE])
-{
-    FILE *f = fopen(conf, "re");
-    char line[512];
-
-    if (f == NULL) {
-        snprintf(error, RESOLVERS_ERROR_SIZE, "cannot read %s: %s; name a resolver by --resolver",
-                 conf, strerror(errno));
-        return false;
-    }
-    while (fgets(line, sizeof(line), f) != NULL) {
-        char text[64];
-        struct address address;
-
-        if (sscanf(line, " nameserver %63s", text) == 1 && address_parse(&address, text))
-            add(rs, &address, RESOLVER_PORT, s->trust_ad, now_us);
-    }
-    fclose(f);
-    return true;
-}
 
 bool resolvers_init(struct resolvers *rs, const struct settings *settings, const char *conf,
                     uint64_t now_us, char error[RESOLVERS_ERROR_SIZE])
 {
-    bool listed = settings->resolver[strspn(settings->resolver, SEPARATORS)] != '\0';
+    struct resolver_list list;
 
     memset(rs, 0, sizeof(*rs));
     rs->random = now_us | 1;
-    if (listed ? !add_list(rs, settings, now_us, error)
-               : !add_conf(rs, settings, conf, now_us, error)) {
-        resolvers_free(rs);
+    if (!resolver_list_read(&list, settings->resolver, conf, error))
         return false;
-    }
-    if (rs->count == 0)
-        snprintf(error, RESOLVERS_ERROR_SIZE, "%s names no resolver; name one by --resolver", conf);
-    return rs->count > 0;
+    rs->items = memory_alloc(list.count * sizeof(*rs->items));
+    for (; rs->count < list.count; rs->count++)
+        resolver_init(&rs->items[rs->count], &list.items[rs->count], settings->trust_ad, now_us);
+    resolver_list_free(&list);
+    return true;
 }
 
 void resolvers_free(struct resolvers *rs)

@@ -5,8 +5,6 @@
 #include "scanner/base/settings.h"
 #include "workers/dns/resolver.h"
 
-#define RESOLVERS_ERROR_SIZE 160
-
 struct resolvers {
     struct resolver *items; /* owned */
     size_t count;
@@ -14,8 +12,8 @@ struct resolvers {
     uint64_t probe_us;
 };
 
-/* "ADDR", "ADDR#PORT", separated by commas or white space; each once. Where the setting is empty,
- * the nameserver lines of conf (/etc/resolv.conf). False with a sentence in error. */
+/* Those of the setting, or of conf where it is empty (resolver_list.h). False with a sentence in
+ * error. */
 bool resolvers_init(struct resolvers *rs, const struct settings *settings, const char *conf,
                     uint64_t now_us, char error[RESOLVERS_ERROR_SIZE]);
 void resolvers_free(struct resolvers *rs);

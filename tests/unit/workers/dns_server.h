@@ -15,6 +15,9 @@ struct server {
     uv_tcp_t tcp;
     uint16_t port;
     bool dead, refuses, no_edns, ad, refuses_tcp; /* of UDP; of TCP: resets each connection */
+    bool honest;                                  /* com has no names */
+    bool ignores_edns;                            /* answers, without an OPT of its own */
+    unsigned fails;                               /* so many times SERVFAIL, then not any more */
     double loss;
     unsigned delay_min_ms, delay_max_ms;
     double limit, tokens; /* queries a second that it serves; 0: all */
@@ -83,6 +86,8 @@ static inline void server_good(struct message *m, const struct server_query *q, 
 {
     if (q->type == 1)
         message_rr(m, SECTION_ANSWER, owner, 1, 300, "\xc0\0\2\1", 4);
+    else if (q->type == 2)
+        message_rr(m, SECTION_ANSWER, owner, 2, 300, "\1a\0", 3);
     else if (q->type == 15)
         message_mx(m, owner, 10, "mx.test");
     else if (q->type == 16)
@@ -192,7 +197,7 @@ static inline void server_reply(struct server *s, const struct server_query *q, 
         s->reply.data[3] |= 0x20;
     if (fill != NULL)
         fill(&s->reply, q);
-    if (q->edns)
+    if (q->edns && !s->ignores_edns)
         message_rr(&s->reply, SECTION_ADDITIONAL, "", 41, 0, "", 0);
 }
 
@@ -201,6 +206,11 @@ static inline bool server_judge(struct server *s, const struct server_query *q)
 {
     if (s->refuses) {
         server_reply(s, q, 5, NULL);
+    } else if (s->fails > 0) {
+        s->fails--;
+        server_reply(s, q, 2, NULL);
+    } else if (s->honest && strstr(q->name, ".com") != NULL) {
+        server_reply(s, q, 3, server_empty);
     } else if (q->edns && (s->no_edns || server_is(q, "noedns") || server_is(q, "noquestion"))) {
         server_reply(s, q, 1, NULL);
         s->reply.data[11] = 0; /* and has no OPT of its own */

@@ -1,10 +1,8 @@
 /* The engine against resolvers that do everything a resolver can do to a question. */
 #include "workers/dns/engine.h"
 
-#include "scanner/base/exits.h"
 #include "tests/unit/check.h"
 #include "tests/unit/workers/dns_server.h"
-#include "workers/dns/resolver_check.h"
 
 enum { SERVERS_MAX = 3 };
 
@@ -188,6 +186,10 @@ static void test_dnssec(void)
     CHECK(ask("bogus.test", DNS_A)->dnssec == DNSSEC_BOGUS, "SERVFAIL that CD=1 answers");
     CHECK(servers[0].with_cd == 1, "%u with CD", servers[0].with_cd);
     CHECK(ask("servfail.test", DNS_A)->dnssec == DNSSEC_INDETERMINATE, "one that it does not");
+    dns_engine_distrust(engine);
+    CHECK(ask("ok.test", DNS_A)->dnssec == DNSSEC_INDETERMINATE, "AD of one that is not believed");
+    servers[0].ad = false;
+    CHECK(ask("ok.test", DNS_A)->dnssec == DNSSEC_INDETERMINATE, "nor is the lack of it");
     close_all();
 }
 
@@ -327,33 +329,6 @@ static void test_settings(void)
     close_all();
 }
 
-/* It has a loop of its own: the server must be another process. */
-static void test_check(void)
-{
-    struct settings settings;
-    pid_t child;
-
-    open_servers(1);
-    settings_default(&settings);
-    settings.resolver = resolver_text;
-    settings.dns_timeout = 2000;
-    child = fork();
-    if (child == 0) {
-        uv_loop_fork(&loop);
-        uv_ref((uv_handle_t *)&servers[0].udp);
-        uv_run(&loop, UV_RUN_DEFAULT);
-        _exit(0);
-    }
-    CHECK(resolver_check(&settings) == EXIT_OK, "it answers");
-    kill(child, SIGKILL);
-    close_all();
-    settings.dns_timeout = 300;
-    settings.resolver = "127.0.0.1#1";
-    CHECK(resolver_check(&settings) == EXIT_RESOLVER, "nobody there");
-    settings.resolver = "x";
-    CHECK(resolver_check(&settings) == EXIT_RESOLVER, "no address");
-}
-
 int main(void)
 {
     uv_loop_init(&loop);
@@ -368,7 +343,6 @@ int main(void)
     test_qps();
     test_close();
     test_settings();
-    test_check();
     arena_free(&arena);
     return check_report();
 }

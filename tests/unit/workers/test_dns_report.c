@@ -127,27 +127,6 @@ static void test_quantiles(void)
     }
 }
 
-static void test_names(void)
-{
-    static const struct {
-        const char *address, *text;
-        uint16_t port;
-    } rows[] = { { "192.0.2.1", "192.0.2.1", 53 },
-                 { "192.0.2.1", "192.0.2.1#5353", 5353 },
-                 { "2001:db8::1", "2001:db8::1", 53 },
-                 { "2001:db8::1", "2001:db8::1#65535", 65535 } };
-    char text[RESOLVER_TEXT_SIZE];
-    struct address address;
-    struct resolver r;
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        address_parse(&address, rows[i].address);
-        resolver_init(&r, &address, rows[i].port, false, 0);
-        resolver_print(&r, text);
-        CHECK(strcmp(text, rows[i].text) == 0, "%s", text);
-    }
-}
-
 int main(void)
 {
     uv_loop_init(&loop);
@@ -155,7 +134,6 @@ int main(void)
     test_sum();
     test_texts();
     test_quantiles();
-    test_names();
     arena_free(&arena);
     return check_report();
 }
