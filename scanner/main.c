@@ -26,6 +26,8 @@ static const struct command {
       "adoption statistics of a run: CSV files in it, and a table" },
     { "export", command_export, FOR_READING, 1, 1, "DIR",
       "a run's records as CSV on standard output" },
+    { "report", command_report, 0, 1, 1, "DIR",
+      "a run's report: report.html, and its figures as SVG and PDF" },
     { "judge", command_judge, 0, 1, 1, "KIND",
       "judge records on standard input, JSON a line, as a run would: " JUDGE_KINDS },
     { "check", command_check, FOR_CHECK | FOR_SETTINGS, 1, 1, "DOMAIN", "one domain, explained" },

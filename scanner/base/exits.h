@@ -14,7 +14,8 @@
     X(LIMITS, 8, "a limit of the system is too low (file descriptors, memory)")             \
     X(INTERRUPTED, 9, "stopped by a signal; `mxcensus resume DIR` finishes the run")        \
     X(INCOMPLETE, 10, "the run is not finished, or its records cannot all be read")         \
-    X(UNKNOWN, 11, "the run is whole, but more is unknown than --max-unknown allows")
+    X(UNKNOWN, 11, "the run is whole, but more is unknown than --max-unknown allows")       \
+    X(TOOL, 12, "a program or module that draws the report is missing")
 
 enum exit_status {
 #define X(id, code, text) EXIT_##id = (code),

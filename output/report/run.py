@@ -1,0 +1,42 @@
+"""A run directory, as far as the report reads it."""
+
+import json
+import os
+
+from . import rows
+
+
+class Run:
+    """run.json and the CSV files. ValueError: the directory is not that of a run."""
+
+    def __init__(self, directory, datasets):
+        self.directory = directory
+        self.datasets = datasets
+        self.file = self._run_file()
+        self.name = str(self.file.get("run") or os.path.basename(os.path.abspath(directory)))
+        self.list = self.file.get("list") or {}
+        self.settings = self.file.get("settings") or {}
+        self.counts = self.file.get("counts") or {}
+
+    def _run_file(self):
+        path = os.path.join(self.directory, "run.json")
+        try:
+            with open(path, encoding="utf-8") as f:
+                content = json.load(f)
+        except (OSError, ValueError) as e:
+            raise ValueError(f"{path}: {getattr(e, 'strerror', None) or e}") from e
+        if not isinstance(content, dict) or content.get("v") != 1:
+            raise ValueError(f"{path}: not that of a run of version 1")
+        return content
+
+    @property
+    def finished(self):
+        return self.file.get("finished")
+
+    def table(self, name):
+        """The rows of RUN/name; None where the run has no such file."""
+        return rows.read(os.path.join(self.directory, name), name)
+
+    def reference(self):
+        """What others have published; it comes with the program, not with the run."""
+        return rows.read(os.path.join(self.datasets, "reference.csv"), "reference.csv")

@@ -1,0 +1,10 @@
+"""The sections of the report, in the order in which they are read."""
+
+from . import adoption, groups, headline, method, ranks
+
+ALL = (headline, adoption, ranks, groups, method)
+
+
+def sections(run):
+    """Every section of a run's report."""
+    return [section for module in ALL for section in module.sections(run)]

@@ -1,0 +1,46 @@
+"""Adoption by TLD, by mail operator and by a column of the list: the groups of adoption.csv."""
+
+from .. import chart, words
+from ..section import Plot, Section
+from ..share import Share
+
+METRICS = (("dmarc_enforcing", "blue"), ("sts_record_present", "red"))
+MOST = 15  # groups in a chart; the largest
+FAMILIES = (
+    ("tld", "By TLD", "tld=", "top-level domain"),
+    ("operator", "By mail operator", "operator=", "operator of the mail hosts"),
+)
+
+
+def _groups(rows, prefix):
+    """The groups of a family, as adoption.csv orders them: the largest first."""
+    return list(dict.fromkeys(row["group"] for row in rows if row["group"].startswith(prefix)))
+
+
+def _plot(table, name, prefix, what):
+    groups = _groups(table, prefix)[:MOST]
+    rows = table.where(population="mx").among("metric", [metric for metric, _ in METRICS]).among("group", groups)
+    bars = [(words.metric(metric), [(row["group"][len(prefix):], Share(row), colour) for row in rows.where(metric=metric)])
+            for metric, colour in METRICS]
+    return Plot(name, f"Share of domains with a usable MX by {what}, the {len(groups)} largest.", rows,
+                chart.bars([group for group in bars if group[1]]))
+
+
+def _columns(table):
+    """The families that the input list brought: "input.sector=" and its like."""
+    names = (row["group"].partition("=")[0] for row in table if row.get("group", "").startswith("input."))
+    return [(f"column-{i}", f"By {name[len('input.'):]}", f"{name}=", f"the list's column {name[len('input.'):]}")
+            for i, name in enumerate(dict.fromkeys(names), 1)]
+
+
+def sections(run):
+    table = run.table("adoption.csv")
+    found = []
+    for name, heading, prefix, what in (*FAMILIES, *(_columns(table) if table else ())):
+        section = Section(name, heading)
+        if table is None or not _groups(table, prefix):
+            section.missing = f"adoption.csv has no groups by {what}."
+        else:
+            section.plots.append(_plot(table, name, prefix, what))
+        found.append(section)
+    return found

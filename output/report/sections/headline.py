@@ -1,0 +1,43 @@
+"""What a reader wants to know first: how far MTA-STS is, in the run's list and in the two figures of 2022."""
+
+from .. import markup, words
+from ..section import Section
+from ..share import Share
+
+HOW = "mxcensus stats makes it."
+
+
+def _card(title, row, note):
+    """A figure with what it is of, and what the unknown leave open."""
+    if row is None or Share(row).value is None:
+        return markup.element("div", markup.element("dt", title), markup.element("dd", "–", class_="figure"),
+                              markup.element("dd", note), class_="card")
+    share = Share(row)
+    parts = [markup.element("dt", title), markup.element("dd", share, class_="figure"),
+             markup.element("dd", f"{share.numerator:,} of {share.denominator:,}")]
+    if share.open():
+        parts.append(markup.element("dd", f"between {share.range()}: {share.unknown + share.population_unknown:,} unknown"))
+    parts.append(markup.element("dd", note, class_="note"))
+    return markup.element("div", *parts, class_="card")
+
+
+def sections(run):
+    section = Section("headline", "In short")
+    adoption = run.table("adoption.csv")
+    if adoption is None:
+        return [section.lacks("adoption.csv", HOW)]
+
+    def row(metric, population, group="all"):
+        return adoption.one(metric=metric, population=population, group=group)
+
+    of_mx = "of " + words.population("mx")
+    cards = [
+        _card("MTA-STS record", row("sts_record_present", "mx"), of_mx),
+        _card("MTA-STS enforced, and mail can be delivered", row("sts_deliverable", "mx"), of_mx),
+        _card("SPF, DKIM, DMARC, MTA-STS and TLS-RPT valid", row("five_valid", "mx"), of_mx),
+        _card("MTA-STS record in the top 10,000", row("sts_record_present", "all", "rank<=10000"),
+              "of the domains of rank 1 to 10,000; at the end of 2022 it was said to be under 0.5%"
+              if row("sts_record_present", "all", "rank<=10000") else "the list has no rank as high as 10,000"),
+    ]
+    section.content.append(markup.element("dl", *cards, class_="cards"))
+    return [section]

@@ -1,0 +1,40 @@
+"""A choice of rows as a table for readers: every cell of the CSV, its exact value kept beside the one that is shown."""
+
+from . import markup, share, words
+
+SHARES = ("share", "low", "high")
+COUNTS = ("numerator", "denominator", "unknown", "population_unknown", "domains", "count", "rank")
+NAMES = ("metric", "population")
+
+
+def _shown(row, column):
+    value = row.get(column) or ""
+    if column in SHARES:
+        denominator = share.number(row.get("denominator"))
+        return share.percent(share.number(value), denominator)
+    if column in COUNTS:
+        return share.grouped(value)
+    if column == "metric":
+        return words.metric(value)
+    if column == "population":
+        return words.population(value)
+    return value
+
+
+def _cell(row, column, header):
+    value = row.get(column) or ""
+    content = markup.element("data", _shown(row, column), value=value) if column in SHARES + COUNTS + NAMES else \
+        markup.element("bdi", value)
+    if header:
+        return markup.element("th", content, scope="row")
+    return markup.element("td", content, class_="number" if column in SHARES + COUNTS else None)
+
+
+def table(rows, caption):
+    """The table; its first column names the row."""
+    head = markup.element("tr", *(markup.element("th", markup.element("data", words.column(c), value=c), scope="col") for c in rows.columns))
+    body = (markup.element("tr", *(_cell(row, c, i == 0) for i, c in enumerate(rows.columns))) for row in rows)
+    return markup.element(
+        "div", markup.element("table", markup.element("caption", caption), markup.element("thead", head),
+                              markup.element("tbody", markup.lines(*body)), data_file=rows.file),
+        class_="scroll", tabindex="0", role="region", aria_label=caption)

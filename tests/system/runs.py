@@ -1,0 +1,90 @@
+"""Run directories written by hand, for the test of the report: run.json and CSV files of the forms that `stats` gives them."""
+
+import csv
+import json
+import os
+import random
+
+METRICS = ("spf_present", "spf_valid", "spf_enforcing", "dmarc_present", "dmarc_valid", "dmarc_enforcing", "dmarc_reject",
+           "dkim_node", "sts_record_present", "sts_record_valid", "sts_policy_valid", "sts_policy_testing", "sts_policy_enforce",
+           "sts_deliverable", "tls_rpt_valid", "five_present", "five_valid", "bimi_valid", "mx_dnssec", "starttls_some",
+           "starttls_all", "mx_cert_valid_all", "mx_cert_match_all", "tls13_all", "dane_present", "dane_secure", "dane_valid",
+           "requiretls_all", "ipv6_some", "a_metric_of_tomorrow")
+POPULATIONS = ("all", "exists", "mx")
+RANKS = (100, 1000, 10000)
+TLDS = ("com", "org", "net", "de", "xn--p1ai", "(other)")
+OPERATORS = ("Google", "Microsoft", "IONOS", "mxhost.example", "(other)")
+SECTORS = ("bank", "government", "retail", "(other)")
+
+POISON = (
+    "<script>window.poisoned=1</script>",
+    "<img src=x onerror=window.poisoned=1>",
+    "\"><b>bold</b><a href='",
+    "'=cmd|' /C calc'!A0",
+    "$\\frac{a}{b}$ $x",
+    "&lt;i&gt; &amp; &#60;",
+    "]]></style><iframe src=//x.example>",
+    "id=\"adoption\" url(#p) #0072b2",
+    "\\x1b[31mred\\x07",
+    "\u0645\u062b\u0627\u0644 \u4f8b\u3048 \U0001f4ec",
+    "javascript:window.poisoned=1",
+    "x" * 300,
+)
+
+
+def _write(directory, name, columns, rows):
+    with open(os.path.join(directory, name), "w", newline="", encoding="utf-8") as f:
+        writer = csv.writer(f)
+        writer.writerow(columns)
+        writer.writerows(rows)
+
+
+def _share(random_numbers, size):
+    """The seven cells of a share of so many domains."""
+    unknown = random_numbers.randrange(size // 50 + 1)
+    beside = random_numbers.randrange(size // 100 + 1)
+    known = size - unknown
+    yes = int(known * random_numbers.random() ** 2)
+    low, high = yes / (size + beside), (yes + unknown + beside) / (size + beside)
+    return yes, known, unknown, beside, f"{yes / known:.6f}" if known else "", f"{low:.6f}", f"{high:.6f}"
+
+
+def _adoption(directory, groups):
+    numbers = random.Random(1)
+    rows = [(metric, population, group, *_share(numbers, size)) for metric in METRICS for population in POPULATIONS
+            for group, size in groups]
+    _write(directory, "adoption.csv", ("metric", "population", "group", "numerator", "denominator", "unknown",
+                                       "population_unknown", "share", "low", "high"), rows)
+
+
+def _run_file(directory, finished, name, columns=()):
+    content = {"v": 1, "run": name, "epoch": "0" * 32, "version": "test", "vantage": "here", "started": "2026-11-24T12:00:00Z",
+               "list": {"files": ["list.csv"], "sha256": "0" * 64, "lines": 10001, "accepted": 10000, "duplicates": 1, "rejected": 0,
+                        "columns": list(columns)},
+               "settings": {"resolver": "127.64.0.53", "stages": "dns,policy,starttls", "attempts": 2},
+               "trust_store_sha256": "1" * 64, "counts": {"domains": 10000, "policies": 424, "mx": 7348, "certs": 4069}}
+    if finished:
+        content["finished"] = "2026-11-24T12:01:00Z"
+    with open(os.path.join(directory, "run.json"), "w") as f:
+        json.dump(content, f)
+
+
+def bare(directory):
+    os.mkdir(directory)
+    _run_file(directory, True, "bare")
+
+
+def good(directory, finished=True):
+    os.mkdir(directory)
+    _run_file(directory, finished, "2026-11-24", ("sector",))
+    groups = [("all", 10000), *((f"rank<={rank}", rank) for rank in RANKS), *((f"tld={tld}", 900) for tld in TLDS),
+              *((f"operator={operator}", 400) for operator in OPERATORS), *((f"input.sector={sector}", 300) for sector in SECTORS)]
+    _adoption(directory, groups)
+
+
+def poison(directory):
+    os.mkdir(directory)
+    _run_file(directory, True, POISON[0], (POISON[1],))
+    groups = [("all", 10000), *((f"rank<={rank}", rank) for rank in RANKS), *((f"tld={text}", 900) for text in POISON),
+              *((f"operator={text}", 400) for text in POISON), *((f"input.{POISON[1]}={text}", 300) for text in POISON)]
+    _adoption(directory, groups)
