@@ -2,6 +2,7 @@
 # make            build/mxcensus and the peer of the simulated Internet
 # make asan       unit tests and a census of 2,000 domains under ASan and UBSan
 # make fuzz T=60  every fuzz target for T seconds
+# make chaos      censuses whose processes are killed, stopped and starved, compared with an undisturbed one
 # make bench      what each part costs, against its budget
 # make lint       form and static analysis
 # make world      keep a simulated Internet up in build/world; make world-stop ends it
@@ -44,6 +45,7 @@ UNITS    := $(call programs,unit)
 BENCHES  := $(call programs,bench)
 FUZZERS  := $(call programs,fuzz)
 REPORT   := scripts/report datasets/reference.csv $(wildcard output/report/*.py output/report/*.css output/report/sections/*.py)
+SHIMS    := $(patsubst tests/chaos/%.c,$(BUILD)/shims/%.so,$(wildcard tests/chaos/*.c))
 PEER     := $(patsubst tests/world/peer/%.c,$(BUILD)/peer/%.o,$(wildcard tests/world/peer/*.c))
 
 all: $(BUILD)/mxcensus $(BUILD)/world-peer
@@ -73,6 +75,7 @@ $(BUILD)/%.o: %.c
 
 $(BUILD)/scanner/queue/library.o: scanner/queue/mxcensus_v1.lua
 $(BUILD)/output/curated.o: datasets/operators.csv datasets/parking.csv
+$(BUILD)/workers/selectors.o: datasets/dkim-selectors.csv
 $(BUILD)/scanner/report.o: CFLAGS += -DMXCENSUS_TOP='"$(CURDIR)"'
 
 $(BUILD)/peer/%.o: tests/world/peer/%.c
@@ -82,9 +85,15 @@ $(BUILD)/peer/%.o: tests/world/peer/%.c
 $(BUILD)/world-peer: $(PEER)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# What tests preload into processes: a slow disk, a clock that jumps.
+$(BUILD)/shims/%.so: tests/chaos/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -fPIC -shared -o $@ $<
+
 units: $(UNITS)
 benches: $(BENCHES)
 fuzzers: $(FUZZERS)
+shims: $(SHIMS)
 
 # Each starts a fresh make behind install-deps, so that pkg-config is asked when the packages are there.
 deps:
@@ -95,12 +104,20 @@ census: deps
 	BUILD=$(BUILD) scripts/census
 
 test: deps
-	$(MAKE) all units
+	$(MAKE) all units shims
 	BUILD=$(BUILD) scripts/run-tests $(UNITS) -- $(wildcard tests/system/test_*.py)
 
 asan: deps
 	$(MAKE) BUILD=$(BUILD)/asan OPTIMISE='$(SANITISE)' all units
 	BUILD=$(BUILD)/asan ASAN_OPTIONS=abort_on_error=1 scripts/run-tests $(UNITS:$(BUILD)/%=$(BUILD)/asan/%) -- tests/system/census_asan.py
+
+# Kills by the hundred: SCENARIO=NAME plays one, SEED draws the moments.
+DOMAINS ?= 20000
+KILLS   ?= 100
+SEED    ?= 1
+chaos: deps
+	$(MAKE) all shims
+	BUILD=$(BUILD) tests/chaos/chaos.py --domains $(DOMAINS) --kills $(KILLS) --seed $(SEED) $(SCENARIO)
 
 T ?= 60
 fuzz: deps
@@ -133,4 +150,4 @@ clean:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .SECONDARY:
-.PHONY: all units benches fuzzers deps census test asan fuzz bench lint world world-stop install print-cflags clean
+.PHONY: all units benches fuzzers shims deps census test asan chaos fuzz bench lint world world-stop install print-cflags clean

@@ -4,7 +4,7 @@
 --
 -- KEYS[1] is always "mxc:{run}:state" and every other key shares its prefix, so that one slot of a
 -- Redis Cluster holds the run. ARGV[1] is always the epoch.
---   state            hash: epoch, settings, memory (maxmemory), fed, feed_done, seq, bytes, results, trimmed,
+--   state            hash: epoch, settings, memory (maxmemory), fed, feed_done, seq, delay (the longest), bytes, results, trimmed,
 --                    waiting:STAGE, unclaimed:STAGE, done:KIND
 --   jobs:STAGE       stream, group "workers"; an entry is a batch: n jobs, q quarantine, j lines
 --   batches:STAGE    hash: entry ID -> number of jobs, bytes, bitmap of the jobs that are covered
@@ -24,6 +24,7 @@ local STAGES = { 'dns', 'policy', 'starttls' }
 local KINDS = { 'domains', 'policies', 'mx', 'certs' }
 local KIND_CERTS = 3
 local BATCH_MAX = 1024
+local CLOCK_SLACK_MS = 1000 -- a clock that is set right by a little is no jump
 local JOBS_PART, RESULTS_PART = 8, 4
 
 local OK = { ok = 'OK' }
@@ -182,10 +183,16 @@ end
 
 -- ---- claim and commit ----
 
--- Jobs whose time has come, into one entry. Their memory moves, it does not grow.
+-- Jobs whose time has come, into one entry. One that is further away than any delay was put there before the
+-- clock jumped back: its time has come as well. Their memory moves, it does not grow.
 local function move_due(run, prefix, stage)
     local delayed = prefix .. 'delayed:' .. stage
-    local due = redis.call('ZRANGEBYSCORE', delayed, '-inf', now_ms(), 'LIMIT', 0, BATCH_MAX / 4)
+    local now = now_ms()
+    local due = redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, BATCH_MAX / 4)
+    if #due == 0 then
+        local beyond = now + number(run, 'delay') + CLOCK_SLACK_MS
+        due = redis.call('ZRANGEBYSCORE', delayed, beyond, '+inf', 'LIMIT', 0, BATCH_MAX / 4)
+    end
     if #due == 0 then
         return
     end
@@ -263,6 +270,9 @@ end
 
 local function delay(run, prefix, stage, args, at, count, delay_ms)
     local due = now_ms() + delay_ms
+    if number(run, 'delay') < delay_ms then
+        redis.call('HSET', run, 'delay', delay_ms)
+    end
     local seq = redis.call('HINCRBY', run, 'seq', count) - count
     local bytes = 0
     for i = 0, count - 1 do

@@ -154,8 +154,31 @@ static void test_delay(void)
     CHECK(bed_claim(&bed, STAGE_DNS, "a") == QUEUE_OK, "it comes back");
     CHECK(strcmp(bed.jobs, "six, attempt 2\n") == 0, "%s", bed.jobs);
     CHECK(progress().delayed[STAGE_DNS] == 0 && progress().jobs_waiting[STAGE_DNS] == 1, "moved");
+}
+
+/* What was delayed by a clock that then jumped back two hours is not two hours late. */
+static void test_clock(void)
+{
+    static const uint16_t zero[] = { 0 };
+    static const struct queue_item again[] = { { 0, "six, attempt 3", 14 } };
+    static const char *const words[] = { "ZINCRBY", "mxc:{test}:delayed:dns", "7200000",
+                                         "1 six, attempt 3" };
+    struct queue_commit c = { .stage = STAGE_DNS, .consumer = "a", .covered = zero };
+    struct redis *redis = bed_connect(&bed);
+
+    c.id = bed.batch.id;
+    c.covered_count = 1;
+    c.delayed = again;
+    c.delayed_count = 1;
+    c.delay_ms = 100;
+    CHECK(bed_commit(&bed, &c) == QUEUE_OK, "commit: %s", queue_error(bed.w));
+    CHECK(redis_ask(redis, 4, words, NULL) != NULL, "two hours");
+    CHECK(progress().delayed[STAGE_DNS] == 1, "still one");
+    CHECK(bed_claim(&bed, STAGE_DNS, "a") == QUEUE_OK, "it comes back");
+    CHECK(strcmp(bed.jobs, "six, attempt 3\n") == 0, "%s", bed.jobs);
     CHECK(!progress().ended && finish("a", 0, 0) == QUEUE_OK, "the last");
     CHECK(progress().ended, "the end");
+    redis_close(redis);
 }
 
 static void test_epoch(void)
@@ -190,6 +213,7 @@ int main(void)
     test_partial_commit();
     test_followups();
     test_delay();
+    test_clock();
     test_epoch();
     CHECK(queue_remove(bed.q) == QUEUE_OK, "remove");
     CHECK(bed_claim(&bed, STAGE_DNS, "a") == QUEUE_EPOCH, "gone");
