@@ -71,6 +71,7 @@ static void worker_process(const struct crew *c, const struct member *m, pid_t p
         .breadcrumb = m->crumb,
         .resolvers = c->plan.recursor->resolvers,
         .validating = c->plan.recursor->survey.validating,
+        .crew = (unsigned)c->plan.size,
     };
 
     /* Without a parent nobody would tell it that the run is over. */

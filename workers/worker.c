@@ -45,14 +45,24 @@ static struct life *life_of(const uv_timer_t *timer)
     return timer->data;
 }
 
+/* The caps of the run are shared evenly by the workers alive, whose number comes with each beat. All
+ * work off one queue, so that equal shares are near to what each would take; nothing is asked of
+ * Redis for it, and no worker that dies takes tokens along. One that joins makes it too much until
+ * the others have heard of it: for two seconds. */
+static void share_caps(struct life *l, unsigned alive)
+{
+    dns_engine_share(l->shared.dns, alive > l->options->crew ? alive : l->options->crew);
+}
+
 static void on_beat(void *context, enum queue_status s, unsigned alive)
 {
     struct life *l = context;
 
-    (void)alive;
     l->beating = false;
     if (s != QUEUE_OK)
         claims_fail(l->shared.claims, s);
+    else
+        share_caps(l, alive);
 }
 
 static void beat(struct life *l, uint64_t now)
@@ -175,6 +185,7 @@ static int start_parts(struct life *l)
     }
     if (!l->options->validating)
         dns_engine_distrust(w->dns);
+    share_caps(l, 0);
     w->shared = shared_answers_new(w->loop, w->dns, SHARED_BYTES);
     w->chains = chain_judge_new(w->settings->trust_store, &error);
     if (w->chains == NULL) {

@@ -40,6 +40,7 @@ struct worker_options {
     struct breadcrumb *breadcrumb; /* shared with the parent; NULL: none */
     const char *resolvers;         /* as --resolver has them, of this machine */
     bool validating;               /* they validate DNSSEC */
+    unsigned crew;                 /* workers here, itself included */
 };
 
 /* Join the run, work until SIGTERM (then hand over what is finished and stop within seconds) or

@@ -18,7 +18,9 @@
       "recursive resolvers, or files of them; default: those of /etc/resolv.conf")                \
     X(trust_ad, "trust-ad", FLAG, "0", "",                                                        \
       "believe the AD bit of resolvers that are not on loopback")                                 \
-    X(qps, "qps", NUMBER, "0", "N", "DNS queries per second, each worker; 0: no cap")             \
+    X(qps, "qps", NUMBER, "0", "N", "DNS queries per second, the whole run; 0: no cap")           \
+    X(qps_per_resolver, "qps-per-resolver", NUMBER, "1000", "N",                                  \
+      "of these to each resolver, those on loopback excepted; 0: no cap")                         \
     X(dns_timeout, "dns-timeout", SECONDS, "20", "SECONDS", "give up a question after this time") \
     X(dns_flight, "dns-flight", NUMBER, "2000", "N",                                              \
       "questions in flight in each worker, at most")                                              \

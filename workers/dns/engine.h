@@ -19,6 +19,8 @@ typedef void dns_answer_cb(void *context, const struct dns_answer *answer);
  * no sockets. settings need not live on. */
 struct dns_engine *dns_engine_new(uv_loop_t *loop, const struct settings *settings,
                                   const char **error);
+/* So many workers, this one included, share the queries per second of the settings. 1 at first. */
+void dns_engine_share(struct dns_engine *e, unsigned workers);
 /* Its resolvers do not validate: AD=0 says nothing, and no answer is called insecure. */
 void dns_engine_distrust(struct dns_engine *e);
 /* Questions in flight are dropped; closes its handles, run the loop once more. */

@@ -41,7 +41,7 @@ void resolver_init(struct resolver *r, const struct resolver_place *place, bool 
     r->trusted = trust_ad || is_loopback(&place->address);
     r->window = WINDOW_FIRST;
     r->ceiling = CEILING_FIRST;
-    r->interval_us = r->refilled_us = now_us;
+    r->interval_us = r->cap.filled_us = r->bears.filled_us = now_us;
     r->tolerance = tolerance_min;
 }
 
@@ -60,23 +60,25 @@ bool resolver_is(const struct resolver *r, const struct sockaddr_storage *from)
            memcmp(&a6->sin6_addr, &b6->sin6_addr, sizeof(a6->sin6_addr)) == 0;
 }
 
-static bool rate_allows(struct resolver *r, uint64_t now_us)
+void resolver_cap(struct resolver *r, double qps)
 {
-    double burst = fmax(1, r->rate / 50);
+    r->cap.limit = is_loopback(&r->place.address) ? 0 : qps;
+}
 
-    if (r->rate == 0)
-        return true;
-    r->tokens = fmin(burst, r->tokens + r->rate * (double)(now_us - r->refilled_us) / SECOND);
-    r->refilled_us = now_us;
-    r->held = r->held || r->tokens < 1;
-    return r->tokens >= 1;
+static bool bears_more(struct resolver *r, uint64_t now_us)
+{
+    bool allowed = rate_allows(&r->bears, now_us);
+
+    r->held = r->held || !allowed;
+    return allowed;
 }
 
 bool resolver_ready(struct resolver *r, uint64_t now_us)
 {
     if (r->quarantined)
         return !r->probing && now_us >= r->probe_us;
-    return r->in_flight < (unsigned)r->window && rate_allows(r, now_us);
+    return r->in_flight < (unsigned)r->window && rate_allows(&r->cap, now_us) &&
+           bears_more(r, now_us);
 }
 
 uint64_t resolver_patience_us(const struct resolver *r, unsigned n)
@@ -91,8 +93,8 @@ void resolver_sent(struct resolver *r, uint64_t now_us)
     (void)now_us;
     r->counts.sent++;
     r->in_flight++;
-    if (r->rate > 0)
-        r->tokens -= 1;
+    rate_take(&r->cap);
+    rate_take(&r->bears);
     if (r->quarantined)
         r->probing = true;
 }
@@ -122,8 +124,8 @@ static void shrink(struct resolver *r, double share, double seconds, uint64_t no
         r->tolerance = fmin(tolerance_max, 1.5 * share);
     } else {
         r->window = fmax(WINDOW_MIN, r->window * 0.7);
-        r->rate = fmax(RATE_MIN, 0.9 * served);
-        r->tokens = fmin(r->tokens, 1);
+        r->bears.limit = fmax(RATE_MIN, 0.9 * served);
+        r->bears.tokens = fmin(r->bears.tokens, 1);
         r->cut = true;
         r->cut_us = now_us;
     }
@@ -140,7 +142,7 @@ static void relax(struct resolver *r, double share, double seconds, uint64_t now
 
     if (share == 0)
         r->tolerance = fmax(tolerance_min, r->tolerance * 0.98);
-    r->rate *= 1 + growth * fmin(1, seconds);
+    r->bears.limit *= 1 + growth * fmin(1, seconds);
 }
 
 /* Close the interval when it has told enough. */

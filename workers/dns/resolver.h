@@ -3,10 +3,10 @@
  *
  * Three things hold it back. A window bounds what is in flight: it doubles every round trip (by
  * half, beyond what costs little, as fast as losses come to light) until the first trouble, and
- * from then on grows by one a round trip and shrinks by a third (AIMD). A rate cap, set where it
- * drops or refuses more than it did: nine tenths of what it then answered, growing by a twentieth a
- * second at first. A quarantine, when it has fallen silent: it is then asked single live questions,
- * at doubling intervals, until it answers one.
+ * from then on grows by one a round trip and shrinks by a third (AIMD). A rate, set where it drops
+ * or refuses more than it did: nine tenths of what it then answered, growing by a twentieth a
+ * second at first; beside the cap that the settings have. A quarantine, when it has fallen silent:
+ * it is then asked single live questions, at doubling intervals, until it answers one.
  *
  * Silence on one question is not yet its fault: some domains take a recursor longer than anybody
  * waits. It is blamed only when the same question is then answered in time. */
@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "workers/dns/rate.h"
 #include "workers/dns/resolver_list.h"
 #include "workers/dns/rtt_histogram.h"
 
@@ -41,9 +42,9 @@ struct resolver {
     uint64_t ceiling_us;
     uint64_t cut_us;
 
-    double rate, tokens; /* a second; 0: no cap */
-    uint64_t refilled_us;
-    bool held; /* the cap has held something back in this interval */
+    struct rate cap;   /* this worker's share of what may be asked of it */
+    struct rate bears; /* what it turned out to bear */
+    bool held;         /* the latter has held something back in this interval */
 
     uint64_t interval_us; /* when it began */
     unsigned good, bad;   /* answers, and refusals or losses, in it */
@@ -67,6 +68,9 @@ struct resolver {
 void resolver_init(struct resolver *r, const struct resolver_place *place, bool trust_ad,
                    uint64_t now_us);
 bool resolver_is(const struct resolver *r, const struct sockaddr_storage *from); /* and the port */
+
+/* So many queries a second, unless it is on loopback; 0: no cap. */
+void resolver_cap(struct resolver *r, double qps);
 
 /* May it be asked one more question now. */
 bool resolver_ready(struct resolver *r, uint64_t now_us);
