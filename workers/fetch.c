@@ -47,6 +47,7 @@ struct fetch {
     struct buf body;
     size_t size;
     curl_socket_t fd;
+    int socket_error;
     enum socket_end end;
     bool too_large, begun_tls, header_seen, not_tls;
     struct tls_facts tls;
@@ -140,6 +141,7 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
         return CURL_SOCKET_BAD;
     f->end = END_UNKNOWN;
     f->fd = socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
+    f->socket_error = f->fd < 0 ? errno : 0; /* curl asks connect() alone for its reason */
     return f->fd;
 }
 
@@ -277,9 +279,10 @@ static enum fetch_step step_of(const struct fetch *f)
 
 static enum outcome why_not_connected(const struct fetch *f)
 {
-    long number = 0;
+    long number = f->socket_error;
 
-    curl_easy_getinfo(f->easy, CURLINFO_OS_ERRNO, &number);
+    if (number == 0)
+        curl_easy_getinfo(f->easy, CURLINFO_OS_ERRNO, &number);
     return connect_error_outcome((int)number);
 }
 

@@ -94,7 +94,7 @@ static void on_probed(void *context, struct probe_result *result)
     struct mailhost *m = v->mailhost;
     struct job *j = m->job;
 
-    if (outcome_again(result->outcome) && record_may_retry(j))
+    if (record_may_retry_after(j, result->outcome))
         chain_drop(&result->chain);
     else
         settle(v, result);
@@ -343,13 +343,11 @@ static bool is_open(const struct mailhost *m, int question)
 
 static bool wants_retry(const struct mailhost *m)
 {
-    if (!record_may_retry(m->job))
-        return false;
-    for (int q = 0; q < QUESTIONS; q++)
+    for (int q = 0; q < QUESTIONS && record_may_retry(m->job); q++)
         if (is_open(m, q))
             return true;
     for (size_t i = 0; i < m->visit_count; i++)
-        if (m->visits[i].members.len == 0)
+        if (m->visits[i].members.len == 0) /* on_probed() left it for another attempt */
             return true;
     return false;
 }

@@ -286,7 +286,7 @@ static void conclude(struct policy *p)
     if (p->fetch != NULL)
         chain = p->fetch->chain; /* outlives the job's arena */
     buf_init(&text, BUF_NO_CEILING);
-    if (outcome_again(p->outcome) && record_may_retry(p->job))
+    if (record_may_retry_after(p->job, p->outcome))
         delay(p, &text);
     else
         finish(p, &text);

@@ -55,6 +55,13 @@ bool record_may_retry(const struct job *j)
     return record_attempt(j) < j->worker->settings->attempts;
 }
 
+bool record_may_retry_after(const struct job *j, enum outcome o)
+{
+    int64_t more = o == OUTCOME_NETWORK_DOWN ? RECORD_OWN_ATTEMPTS : 0;
+
+    return outcome_again(o) && record_attempt(j) < j->worker->settings->attempts + more;
+}
+
 /* What a reader of each kind must find beside the outcome. */
 static void write_unknown(struct json_writer *w, const struct job *j, enum stage stage)
 {

@@ -4,6 +4,7 @@
 #define MXC_WORKERS_RECORD_H
 
 #include "scanner/base/json_write.h"
+#include "scanner/base/outcome.h"
 #include "workers/job.h"
 
 #define RECORD_VERSION 1
@@ -21,6 +22,10 @@ void record_stamp(struct json_writer *w, const struct job *j);
 int64_t record_attempt(const struct job *j);
 /* May the job come back for what failed for the time being. */
 bool record_may_retry(const struct job *j);
+/* The same for the outcome of a connection. Trouble of our own (NETWORK_DOWN) says nothing of the
+ * peer, and the job has RECORD_OWN_ATTEMPTS more for it. */
+#define RECORD_OWN_ATTEMPTS 20
+bool record_may_retry_after(const struct job *j, enum outcome o);
 
 /* The record of a job that is not worked on because it twice ended its worker. */
 void record_quarantined(struct job *j, enum stage stage);

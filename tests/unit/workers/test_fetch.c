@@ -2,6 +2,7 @@
 #include "workers/fetch.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 
 #include "scanner/base/settings.h"
 #include "scanner/base/timing.h"
@@ -367,6 +368,26 @@ static void test_special_address(struct bed *b)
     close(fd);
 }
 
+/* No descriptor is free: that is said of us, not of the host. */
+static void test_descriptors(struct bed *b)
+{
+    static const struct row none = {
+        .what = "descriptors", .outcome = OUTCOME_NETWORK_DOWN, .step = FETCH_CONNECT, .alert = -1
+    };
+    struct job *j = &b->jobs[ROWS + 3];
+    static struct expectation e;
+    struct rlimit limit, few = { 0, 0 };
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    few.rlim_max = limit.rlim_max;
+    e = (struct expectation){ b, j, &none, NULL };
+    b->answered = 0;
+    setrlimit(RLIMIT_NOFILE, &few);
+    fetch_start(b->worker.fetches, j, HOST, address_at(j, 0, 1), 1, on_fetched, &e);
+    run_until(b, 1);
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* A queue of connections that is full drops SYNs, as an address that is not there does. */
 static void test_blackhole(struct bed *b)
 {
@@ -433,6 +454,7 @@ int main(void)
     test_second_address(&bed);
     test_special_address(&bed);
     test_blackhole(&bed);
+    test_descriptors(&bed);
     test_close_in_flight(&bed);
     bed_close(&bed);
     peer_stop(pid);

@@ -360,6 +360,22 @@ static void test_giving_up(void)
           records[0]);
 }
 
+/* Trouble of our own is not the host's: it comes back beyond the last attempt, yet not for ever. */
+static void test_own_trouble(void)
+{
+    static const struct scenario s = {
+        .zones = { { HOST_A, OUTCOME_OK, INSECURE, "127.1.0.1", NULL, NULL } },
+        .peers = { { "127.1.0.1", OUTCOME_NETWORK_DOWN } },
+    };
+
+    run(&s, "{\"host\":\"mx.example.com\",\"attempt\":3}");
+    CHECK(delay_count == 1 && strstr(delayed, "\"attempt\":4") != NULL, "%s", delayed);
+    run(&s, "{\"host\":\"mx.example.com\",\"attempt\":22}");
+    CHECK(delay_count == 1, "one more");
+    run(&s, "{\"host\":\"mx.example.com\",\"attempt\":23}");
+    CHECK(delay_count == 0 && record_count == 1, "the last: %u", record_count);
+}
+
 /* RFC 7672 §2.2.2. */
 static void test_aliases(void)
 {
@@ -404,6 +420,7 @@ int main(void)
     test_left_out();
     test_coming_back();
     test_giving_up();
+    test_own_trouble();
     test_aliases();
     contact_free(&worker.contact);
     arena_free(&reading);

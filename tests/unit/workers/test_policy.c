@@ -428,6 +428,17 @@ static void test_retry(void)
     free(again);
 }
 
+/* Trouble of our own is not the host's: it comes back beyond the last attempt, yet not for ever. */
+static void test_own_trouble(void)
+{
+    world = (struct answers)ONE_A;
+    fetched = (struct fetch_result){ .outcome = OUTCOME_NETWORK_DOWN, .step = FETCH_CONNECT };
+    work("{\"domain\":\"d.test\",\"attempt\":22}");
+    CHECK(strstr(delayed.data, "\"attempt\":23") != NULL, "%s", delayed.data);
+    work("{\"domain\":\"d.test\",\"attempt\":99}");
+    CHECK(strstr(record.data, "\"outcome\":\"network-down\"") != NULL, "%s", record.data);
+}
+
 static void test_no_ipv6(void)
 {
     settings.no_ipv6 = true;
@@ -448,6 +459,7 @@ int main(void)
     buf_init(&delayed, BUF_NO_CEILING);
     test_rows();
     test_retry();
+    test_own_trouble();
     test_no_ipv6();
     contact_free(&worker.contact);
     buf_free(&record);
