@@ -92,10 +92,16 @@ static const struct {
         option, offsetof(struct settings, field), (int64_t)(least) * (unit), \
             (int64_t)(most) * (unit), unit                                   \
     }
-    ROW(dns_flight, "dns-flight", 1, 1000000, 1), ROW(attempts, "attempts", 1, 100, 1),
-    ROW(smtp_port, "smtp-port", 1, 65535, 1),     ROW(https_port, "https-port", 1, 65535, 1),
-    ROW(probes, "probes", 1, 1000000, 1),         ROW(per_address, "per-address", 1, 1000000, 1),
-    ROW(fetches, "fetches", 1, 1000000, 1),       ROW(batch, "batch", 1, QUEUE_BATCH_JOBS_MAX, 1),
+    ROW(dns_flight, "dns-flight", 1, 1000000, 1),
+    ROW(attempts, "attempts", 1, 100, 1),
+    ROW(smtp_port, "smtp-port", 1, 65535, 1),
+    ROW(https_port, "https-port", 1, 65535, 1),
+    ROW(probes, "probes", 1, 1000000, 1),
+    ROW(per_address, "per-address", 1, 1000000, 1),
+    ROW(per_network, "per-network", 1, 1000000, 1),
+    ROW(per_operator, "per-operator", 1, 1000000, 1),
+    ROW(fetches, "fetches", 1, 1000000, 1),
+    ROW(batch, "batch", 1, QUEUE_BATCH_JOBS_MAX, 1),
     ROW(window, "window", 1, 1000000, 1),
 #undef ROW
 };
@@ -143,6 +149,14 @@ static int check_ranges(const struct settings *s)
     return EXIT_OK;
 }
 
+static int check_choice(const char *option, const char *value, const char *one, const char *other)
+{
+    if (strcmp(value, one) == 0 || strcmp(value, other) == 0)
+        return EXIT_OK;
+    log_error("--%s %s: it is %s or %s", option, value, one, other);
+    return EXIT_USAGE;
+}
+
 static bool is_stage(const char *name, size_t len)
 {
     for (int s = 0; s < STAGE_COUNT; s++)
@@ -184,6 +198,10 @@ int preflight_settings(const struct settings *s)
 {
     int status = check_ranges(s);
 
+    if (status == EXIT_OK)
+        status = check_choice("addresses", s->addresses, "all", "one");
+    if (status == EXIT_OK)
+        status = check_choice("mx", s->mx_hosts, "all", "primary");
     if (status == EXIT_OK)
         status = check_stages(s);
     if (status == EXIT_OK)

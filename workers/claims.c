@@ -42,7 +42,7 @@ static int64_t room_of(const struct settings *s, enum stage stage)
 
     return stage == STAGE_DNS      ? (domains > 1 ? domains : 1)
            : stage == STAGE_POLICY ? s->fetches
-                                   : s->probes;
+                                   : 2 * s->probes; /* as many again may wait at a cap */
 }
 
 static void ask(struct share *share);

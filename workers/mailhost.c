@@ -37,6 +37,7 @@ struct slot {
 struct visit {
     struct mailhost *mailhost;
     struct address address;
+    bool called;          /* there was, or is, a conversation with it */
     struct chain chain;   /* of a final one, until the job ends */
     struct bytes members; /* of its record, without braces; empty: not final yet */
 };
@@ -46,7 +47,7 @@ struct mailhost {
     unsigned waiting; /* questions and conversations under way */
     struct slot slots[QUESTIONS];
     struct visit *visits;
-    size_t visit_count;
+    size_t visit_count, called; /* of these */
 };
 
 static void conclude(struct mailhost *m);
@@ -104,7 +105,12 @@ static void on_probed(void *context, struct probe_result *result)
         job_put_down(j);
 }
 
-static void visit_start(struct visit *v, size_t number)
+static size_t most_called(const struct settings *s)
+{
+    return strcmp(s->addresses, "one") == 0 ? 1 : ADDRESSES_MAX;
+}
+
+static void visit_start(struct visit *v)
 {
     struct mailhost *m = v->mailhost;
     const struct worker *w = m->job->worker;
@@ -112,16 +118,19 @@ static void visit_start(struct visit *v, size_t number)
 
     if (may != OUTCOME_OK) {
         settle_unprobed(v, may);
-    } else if (number >= ADDRESSES_MAX || (v->address.family == 6 && w->settings->no_ipv6)) {
+    } else if (m->called >= most_called(w->settings) ||
+               (v->address.family == 6 && w->settings->no_ipv6)) {
         settle_unprobed(v, OUTCOME_NOT_PROBED);
     } else {
+        v->called = true;
+        m->called++;
         m->waiting++;
         probe_start(w->probes, m->job, m->host, &v->address, on_probed, v);
     }
 }
 
-/* Final since an earlier attempt. */
-static bool visit_recall(struct visit *v)
+/* If it is final since an earlier attempt. */
+static void visit_recall(struct visit *v)
 {
     const struct json *n = json_first(json_get(v->mailhost->job->input, "records"));
     char text[ADDRESS_TEXT_SIZE];
@@ -133,9 +142,10 @@ static bool visit_recall(struct visit *v)
         if (!json_is(json_get(n, "address"), text) || json_string(members) == NULL)
             continue;
         v->members = (struct bytes){ members->string, members->len };
-        return true;
+        v->called = json_get_bool(n, "called", false);
+        v->mailhost->called += v->called;
+        return;
     }
-    return false;
 }
 
 static void visits_add(struct mailhost *m, const struct dns_answer *answer)
@@ -215,8 +225,10 @@ static void visit_all(struct mailhost *m)
     if (m->visit_count > 0)
         look_up_tlsa(m);
     for (size_t i = 0; i < m->visit_count; i++)
-        if (!visit_recall(&m->visits[i]))
-            visit_start(&m->visits[i], i);
+        visit_recall(&m->visits[i]);
+    for (size_t i = 0; i < m->visit_count; i++)
+        if (m->visits[i].members.len == 0)
+            visit_start(&m->visits[i]);
 }
 
 static void on_answer(void *context, const struct dns_answer *answer)
@@ -374,6 +386,7 @@ static void write_final(struct mailhost *m, struct json_writer *w)
         address_print(&v->address, address);
         json_open_object(w, NULL);
         json_write_string(w, "address", address);
+        json_write_bool(w, "called", v->called);
         json_write_bytes(w, "members", v->members.data, v->members.len);
         json_close_object(w);
     }

@@ -10,131 +10,72 @@
 
 #include "scanner/base/memory.h"
 #include "workers/conversation.h"
+#include "workers/gates.h"
 #include "workers/worker.h"
 
-#define SLOTS 4096            /* of the table of addresses: chains stay short with 2000 probes */
 #define DESCRIPTORS_BESIDE 64 /* of a worker without any connection to hosts */
 
-/* One waiting or talking. A waiting one costs 100 bytes, no socket. */
+/* One waiting or talking. A waiting one costs 150 bytes and what is new of its gates, no socket. */
 struct probe {
+    struct gate_pass pass; /* first: by it the gates know a probe */
     struct probe_pool *pool;
-    struct probe *next; /* in a queue, while it waits */
-    struct probe *previous_active, *next_active;
-    struct target *target;
+    struct probe *previous, *next; /* of all */
+    struct probe *next_ready;
     struct conversation *conversation; /* NULL while it waits */
     struct job *job;
     const char *host; /* in the job's arena */
+    struct address address;
     probe_done_cb *done;
     void *context;
 };
-struct queue_of_probes {
-    struct probe *first, **last;
-};
-
-/* An address with probes: how many may talk to it now, and who waits for one of these to end. */
-struct target {
-    struct target *next; /* in its slot */
-    struct address address;
-    unsigned admitted;
-    struct queue_of_probes waiting;
-};
 struct probe_pool {
     struct conversation_shared shared;
-    unsigned limit, active, per_address;
-    struct queue_of_probes ready; /* admitted to their address, wait for the pool */
-    struct probe *talking;
-    struct target *targets[SLOTS];
+    unsigned limit, talking;
+    struct gates *gates;
+    struct probe *ready, **ready_last; /* passed the gates, wait for the pool */
+    struct probe *all;
 };
-
-/* ---- queues ---- */
-
-static void queue_init(struct queue_of_probes *q)
-{
-    q->first = NULL;
-    q->last = &q->first;
-}
-
-static void queue_push(struct queue_of_probes *q, struct probe *p)
-{
-    p->next = NULL;
-    *q->last = p;
-    q->last = &p->next;
-}
-
-static struct probe *queue_pop(struct queue_of_probes *q)
-{
-    struct probe *p = q->first;
-
-    if (p == NULL)
-        return NULL;
-    q->first = p->next;
-    if (q->first == NULL)
-        q->last = &q->first;
-    return p;
-}
-
-/* ---- addresses ---- */
-
-static struct target **target_slot(struct probe_pool *pool, const struct address *a)
-{
-    uint64_t hash = 14695981039346656037U; /* FNV-1a */
-    struct target **t;
-
-    for (size_t i = 0; i < (a->family == 4 ? 4U : 16U); i++)
-        hash = (hash ^ a->bytes[i]) * 1099511628211U;
-    t = &pool->targets[(hash ^ hash >> 32) % SLOTS];
-    while (*t != NULL && !address_equal(&(*t)->address, a))
-        t = &(*t)->next;
-    return t;
-}
-
-static struct target *target_of(struct probe_pool *pool, const struct address *a)
-{
-    struct target **slot = target_slot(pool, a);
-
-    if (*slot == NULL) {
-        *slot = memory_alloc(sizeof(**slot));
-        (*slot)->address = *a;
-        queue_init(&(*slot)->waiting);
-    }
-    return *slot;
-}
-
-/* One of its probes ended: the next may go, or nobody needs it any more. */
-static void target_leave(struct probe_pool *pool, struct target *t)
-{
-    struct probe *next = queue_pop(&t->waiting);
-
-    if (next != NULL) {
-        queue_push(&pool->ready, next);
-    } else if (--t->admitted == 0) {
-        struct target **slot = target_slot(pool, &t->address);
-
-        *slot = t->next;
-        free(t);
-    }
-}
 
 /* ---- probes ---- */
 
-static void talking_add(struct probe_pool *pool, struct probe *p)
+static void add(struct probe_pool *pool, struct probe *p)
 {
-    p->next_active = pool->talking;
-    if (p->next_active != NULL)
-        p->next_active->previous_active = p;
-    pool->talking = p;
-    pool->active++;
+    p->next = pool->all;
+    if (p->next != NULL)
+        p->next->previous = p;
+    pool->all = p;
 }
 
-static void talking_remove(struct probe_pool *pool, struct probe *p)
+static void drop(struct probe_pool *pool, struct probe *p)
 {
-    if (p->next_active != NULL)
-        p->next_active->previous_active = p->previous_active;
-    if (p->previous_active != NULL)
-        p->previous_active->next_active = p->next_active;
+    if (p->next != NULL)
+        p->next->previous = p->previous;
+    if (p->previous != NULL)
+        p->previous->next = p->next;
     else
-        pool->talking = p->next_active;
-    pool->active--;
+        pool->all = p->next;
+    free(p);
+}
+
+static void push_ready(struct gate_pass *pass)
+{
+    struct probe *p = (struct probe *)pass;
+
+    p->next_ready = NULL;
+    *p->pool->ready_last = p;
+    p->pool->ready_last = &p->next_ready;
+}
+
+static struct probe *pop_ready(struct probe_pool *pool)
+{
+    struct probe *p = pool->ready;
+
+    if (p == NULL)
+        return NULL;
+    pool->ready = p->next_ready;
+    if (pool->ready == NULL)
+        pool->ready_last = &pool->ready;
+    return p;
 }
 
 static void pump(struct probe_pool *pool);
@@ -144,10 +85,10 @@ static void on_done(void *context, struct probe_result *result)
     struct probe *p = context;
     struct probe_pool *pool = p->pool;
 
-    talking_remove(pool, p);
-    target_leave(pool, p->target);
+    pool->talking--;
+    gates_leave(pool->gates, &p->pass);
     p->done(p->context, result);
-    free(p);
+    drop(pool, p);
     pump(pool);
 }
 
@@ -155,10 +96,10 @@ static void pump(struct probe_pool *pool)
 {
     struct probe *p;
 
-    while (pool->active < pool->limit && (p = queue_pop(&pool->ready)) != NULL) {
-        talking_add(pool, p);
+    while (pool->talking < pool->limit && (p = pop_ready(pool)) != NULL) {
+        pool->talking++;
         p->conversation =
-            conversation_start(&pool->shared, p->job, p->host, &p->target->address, on_done, p);
+            conversation_start(&pool->shared, p->job, p->host, &p->address, on_done, p);
     }
 }
 
@@ -170,15 +111,11 @@ void probe_start(struct probe_pool *pool, struct job *job, const char *host,
     p->pool = pool;
     p->job = job;
     p->host = host;
+    p->address = *address;
     p->done = cb;
     p->context = context;
-    p->target = target_of(pool, address);
-    if (p->target->admitted >= pool->per_address) {
-        queue_push(&p->target->waiting, p);
-        return;
-    }
-    p->target->admitted++;
-    queue_push(&pool->ready, p);
+    add(pool, p);
+    gates_enter(pool->gates, &p->pass, address, host, push_ready);
     pump(pool);
 }
 
@@ -215,8 +152,8 @@ struct probe_pool *probe_pool_new(struct worker *w, const char **error)
     struct probe_pool *pool = memory_alloc(sizeof(*pool));
 
     pool->limit = limit_of(w->settings);
-    pool->per_address = w->settings->per_address < 1 ? 1 : (unsigned)w->settings->per_address;
-    queue_init(&pool->ready);
+    pool->gates = gates_new(w->settings);
+    pool->ready_last = &pool->ready;
     pool->shared.loop = w->loop;
     pool->shared.settings = w->settings;
     pool->shared.chains = w->chains;
@@ -229,35 +166,24 @@ struct probe_pool *probe_pool_new(struct worker *w, const char **error)
     if (pool->shared.tls != NULL && pool->limit > 0)
         return pool;
     SSL_CTX_free(pool->shared.tls);
+    gates_free(pool->gates);
     free(pool);
     return NULL;
 }
 
-static void queue_free_all(struct queue_of_probes *q)
+void probe_pool_share(struct probe_pool *pool, unsigned workers)
 {
-    struct probe *p;
-
-    while ((p = queue_pop(q)) != NULL)
-        free(p);
+    gates_share(pool->gates, workers);
 }
 
 void probe_pool_close(struct probe_pool *pool)
 {
-    struct probe *p;
-
-    for (struct probe *next; (p = pool->talking) != NULL; pool->talking = next) {
-        next = p->next_active;
-        conversation_abort(p->conversation);
-        free(p);
+    while (pool->all != NULL) {
+        if (pool->all->conversation != NULL)
+            conversation_abort(pool->all->conversation);
+        drop(pool, pool->all);
     }
-    queue_free_all(&pool->ready);
-    for (size_t i = 0; i < SLOTS; i++) {
-        for (struct target *t = pool->targets[i], *next; t != NULL; t = next) {
-            next = t->next;
-            queue_free_all(&t->waiting);
-            free(t);
-        }
-    }
+    gates_free(pool->gates);
     SSL_CTX_free(pool->shared.tls);
     free(pool);
 }

@@ -1,6 +1,7 @@
 /* probe: one SMTP conversation with one address, up to STARTTLS and behind it (RFC 5321, RFC 3207):
  * connect, banner, EHLO (HELO where EHLO is refused), STARTTLS, handshake, EHLO, QUIT. No mail is
- * ever named. The pool of probes is the limit of connections at once, in all and to one address. */
+ * ever named. The pool of probes is the limit of connections at once, in all and by the caps of
+ * workers/gates.h. */
 #ifndef MXC_WORKERS_PROBE_H
 #define MXC_WORKERS_PROBE_H
 
@@ -45,6 +46,9 @@ struct probe_pool *probe_pool_new(struct worker *w, const char **error);
 /* Ends all conversations without their callbacks; its memory is gone after the loop ran once more.
  */
 void probe_pool_close(struct probe_pool *pool);
+
+/* The run has so many workers now, among whom the caps are divided. */
+void probe_pool_share(struct probe_pool *pool, unsigned workers);
 
 /* Talk to address now, or as soon as the limits allow. The address must be one that may be
  * contacted (contact_judge). host, the name asked for, and job outlive the probe: the job is

@@ -51,7 +51,10 @@ static struct life *life_of(const uv_timer_t *timer)
  * the others have heard of it: for two seconds. */
 static void share_caps(struct life *l, unsigned alive)
 {
-    dns_engine_share(l->shared.dns, alive > l->options->crew ? alive : l->options->crew);
+    unsigned workers = alive > l->options->crew ? alive : l->options->crew;
+
+    dns_engine_share(l->shared.dns, workers);
+    probe_pool_share(l->shared.probes, workers);
 }
 
 static void on_beat(void *context, enum queue_status s, unsigned alive)
@@ -185,7 +188,6 @@ static int start_parts(struct life *l)
     }
     if (!l->options->validating)
         dns_engine_distrust(w->dns);
-    share_caps(l, 0);
     w->shared = shared_answers_new(w->loop, w->dns, SHARED_BYTES);
     w->chains = chain_judge_new(w->settings->trust_store, &error);
     if (w->chains == NULL) {
@@ -198,6 +200,7 @@ static int start_parts(struct life *l)
         log_error("worker: %s", error);
         return EXIT_LIMITS;
     }
+    share_caps(l, 0);
     w->claims = claims_new(w, l->options->stages);
     return EXIT_OK;
 }

@@ -46,8 +46,15 @@
     X(fetch_timeout, "fetch-timeout", SECONDS, "60", "SECONDS",                                   \
       "a whole policy fetch (RFC 8461 §3.3)")                                                     \
     X(probes, "probes", NUMBER, "2000", "N", "SMTP connections at once in each worker")           \
+    X(addresses, "addresses", TEXT, "all", "all|one",                                             \
+      "addresses of a mail host that are probed; the rest is recorded as not probed")             \
+    X(mx_hosts, "mx", TEXT, "all", "all|primary",                                                 \
+      "MX hosts of a domain that are probed: all, or those of the lowest preference")             \
     X(per_address, "per-address", NUMBER, "2", "N",                                               \
-      "SMTP connections at once to an address, each worker")                                      \
+      "SMTP connections at once to an address in the whole run, at least 1 of each worker")       \
+    X(per_network, "per-network", NUMBER, "32", "N", "the same to an IPv4 /24 or IPv6 /48")       \
+    X(per_operator, "per-operator", NUMBER, "100", "N",                                           \
+      "the same to all MX hosts of a registrable domain")                                         \
     X(fetches, "fetches", NUMBER, "200", "N", "policy fetches at once in each worker")            \
     X(batch, "batch", NUMBER, "256", "N", "domains in a batch")                                   \
     X(window, "window", NUMBER, "64", "N", "batches waiting in Redis, at most")                   \

@@ -14,7 +14,8 @@ from tests.world.world import World
 # Temporary failures are few and slow: short patience, one more try.
 CENSUS = ("--resolver {resolver} --trust-store {dir}/ca.pem --allow-addresses {allow} --attempts 2 --retry-delay 2 "
           "--dns-timeout 8 --connect-timeout 3 --banner-timeout 3 --command-timeout 4 --tls-timeout 3 --probe-timeout 15 "
-          "--fetch-timeout 5 --ehlo scanner.mxworld --vantage world --user-agent mxcensus-test")
+          "--fetch-timeout 5 --per-address 8 --per-network 1000 --per-operator 1000 --ehlo scanner.mxworld --vantage world "
+          "--user-agent mxcensus-test")
 
 
 def described(args):

@@ -239,9 +239,18 @@ static void follow_host(struct domain *d, const char *host, struct buf *text)
 
 static void follow_hosts(struct domain *d, struct buf *text)
 {
-    for (size_t i = 0; i < d->mx.count; i++)
-        if (!d->mx.hosts[i].faulty)
-            follow_host(d, d->mx.hosts[i].host, text);
+    const struct mx_host *first = NULL;
+    bool all = strcmp(d->job->worker->settings->mx_hosts, "all") == 0;
+
+    for (size_t i = 0; i < d->mx.count; i++) {
+        const struct mx_host *h = &d->mx.hosts[i];
+
+        if (h->faulty)
+            continue;
+        first = first != NULL ? first : h;
+        if (all || h->preference == first->preference)
+            follow_host(d, h->host, text);
+    }
     if (d->job->worker->settings->implicit_mx && strcmp(d->mx_kind, "implicit") == 0)
         follow_host(d, d->name, text);
 }

@@ -294,6 +294,7 @@ static double memory_of(const struct scene *s)
     size_t before;
     uv_timer_t timer;
 
+    probe_pool_share(pool, 1);
     uv_timer_init(&loop, &timer);
     uv_timer_start(&timer, on_tick, 3000, 0);
     before = mallinfo2().uordblks;
@@ -321,6 +322,12 @@ static bool report(const struct scene *s, double value)
     return over;
 }
 
+static void caps(int64_t connections)
+{
+    settings.probes = settings.per_address = settings.per_network = settings.per_operator =
+        connections;
+}
+
 static bool measure(const struct scene *s)
 {
     const char *error;
@@ -328,12 +335,13 @@ static bool measure(const struct scene *s)
     double value;
 
     if (s->manner != SERVE) {
-        settings.probes = settings.per_address = HELD;
+        caps(HELD);
         return report(s, memory_of(s));
     }
-    settings.probes = settings.per_address = AT_ONCE;
+    caps(AT_ONCE);
     pool = probe_pool_new(&worker, &error);
     mint_need(pool != NULL, error);
+    probe_pool_share(pool, 1);
     value = cpu_of(s, pool);
     probe_pool_close(pool);
     return report(s, value);

@@ -386,6 +386,21 @@ static void test_unreadable(void)
     }
 }
 
+/* --mx primary: all of the lowest preference that can be followed at all. */
+static void test_primary(void)
+{
+    static const struct row table[] = {
+        { "d.test", DNS_MX, OUTCOME_OK, "5 192.0.2.1|10 a.test|10 b.test|20 c.test", NULL },
+    };
+
+    settings.mx_hosts = "primary";
+    WORK("{\"domain\":\"d.test\"}", table);
+    CHECK_TEXT(&hosts, "{\"host\":\"a.test\"}{\"host\":\"b.test\"}");
+    settings.mx_hosts = "all";
+    WORK("{\"domain\":\"d.test\"}", table);
+    CHECK_TEXT(&hosts, "{\"host\":\"a.test\"}{\"host\":\"b.test\"}{\"host\":\"c.test\"}");
+}
+
 int main(void)
 {
     script_open();
@@ -393,6 +408,7 @@ int main(void)
     test_no_such_name();
     test_members();
     test_limits();
+    test_primary();
     test_retry();
     test_retry_mx();
     test_last_attempt();

@@ -303,6 +303,40 @@ static void test_left_out(void)
     settings.no_ipv6 = false;
 }
 
+/* --addresses one: the first that may be called, and no other in its place when the job comes back.
+ */
+static void test_one_address(void)
+{
+    static const struct scenario s = {
+        .zones = { { HOST_A, OUTCOME_OK, INSECURE, "10.0.0.1", "127.1.0.1", NULL },
+                   { HOST_AAAA, OUTCOME_OK, INSECURE, "fd64:6d78::1", NULL, NULL } },
+        .peers = { { "127.1.0.1", OUTCOME_TIMEOUT } },
+    };
+    static const struct scenario later = {
+        .zones = { { HOST_A, OUTCOME_OK, INSECURE, "127.1.0.1", NULL, NULL },
+                   { HOST_AAAA, OUTCOME_TIMEOUT, INSECURE, NULL, NULL, NULL } },
+    };
+    static const struct scenario last = {
+        .zones = { { HOST_AAAA, OUTCOME_OK, INSECURE, "fd64:6d78::1", NULL, NULL } },
+    };
+    char text[8192];
+
+    settings.addresses = "one";
+    run(&s, FRESH);
+    CHECK(delay_count == 1 && called_count == 1 && strcmp(called[0], "127.1.0.1") == 0, "%s",
+          called[0]);
+    snprintf(text, sizeof(text), "%s", delayed);
+    run(&s, text);
+    CHECK(called_count == 1 && strcmp(called[0], "127.1.0.1") == 0, "%s", called[0]);
+    run(&later, FRESH);
+    snprintf(text, sizeof(text), "%s", delayed);
+    run(&last, text);
+    CHECK(called_count == 0 && record_count == 2, "%u %u", called_count, record_count);
+    CHECK(strcmp(finding(0), "ok quit") == 0, "%s", records[0]);
+    CHECK(strcmp(finding(1), "not-probed address") == 0, "%s", records[1]);
+    settings.addresses = "all";
+}
+
 /* The name server of AAAA fails, one of two hosts fails: the rest is asked no second time. */
 static void test_coming_back(void)
 {
@@ -418,6 +452,7 @@ int main(void)
     test_without_address();
     test_no_name();
     test_left_out();
+    test_one_address();
     test_coming_back();
     test_giving_up();
     test_own_trouble();

@@ -361,7 +361,8 @@ static const struct row rows[] = {
       NULL,
       0 },
     { "deadline", /* each step in its time, all together not */
-      { "S600", ">220 mx\r\n", "<EHLO", "S600", ">502 what\r\n", "<HELO", "S600", ">502 what\r\n" },
+      { "S1300", ">220 mx\r\n", "<EHLO", "S1300", ">502 what\r\n", "<HELO", "S1300",
+        ">502 what\r\n" },
       OUTCOME_TIMEOUT,
       "ehlo",
       0,
@@ -404,6 +405,18 @@ static void address_of(size_t i, char text[32], struct address *a)
 {
     snprintf(text, 32, "127.1.%zu.%zu", i / 200, i % 200 + 1);
     address_parse(a, text);
+}
+
+/* Alone in its run. */
+static struct probe_pool *pool_new(void)
+{
+    const char *error;
+    struct probe_pool *pool = probe_pool_new(&worker, &error);
+
+    if (pool == NULL)
+        exit(1);
+    probe_pool_share(pool, 1);
+    return pool;
 }
 
 /* ---- the rows ---- */
@@ -476,8 +489,7 @@ static void fill_queue(int listener, const char *address, unsigned short port)
 
 static void test_rows(const struct script_identity *identity)
 {
-    const char *error;
-    struct probe_pool *pool = probe_pool_new(&worker, &error);
+    struct probe_pool *pool = pool_new();
     pid_t pids[ROWS] = { 0 };
     unsigned short port = 0;
     char text[32];
@@ -560,7 +572,6 @@ static pid_t crowd_serve(int listener, struct crowd *crowd)
 
 static void crowd_probe(int64_t probes, int64_t per_address, size_t addresses, struct crowd *crowd)
 {
-    const char *error;
     struct probe_pool *pool;
     struct address address;
     char text[32];
@@ -569,7 +580,7 @@ static void crowd_probe(int64_t probes, int64_t per_address, size_t addresses, s
     memset(crowd, 0, sizeof(*crowd));
     settings.probes = probes;
     settings.per_address = per_address;
-    pool = probe_pool_new(&worker, &error);
+    pool = pool_new();
     arena_init(&job.arena, 2048);
     finished = 0;
     for (size_t i = 0; i < 12; i++) {
@@ -604,8 +615,7 @@ static void test_limits(void)
 /* Closing in the middle: no callback, nothing left behind (the sanitizer counts). */
 static void test_close(void)
 {
-    const char *error;
-    struct probe_pool *pool = probe_pool_new(&worker, &error);
+    struct probe_pool *pool = pool_new();
     struct job job = { .number = 0 };
     struct address address;
     unsigned short port = 0;
@@ -630,13 +640,12 @@ static void test_close(void)
 /* In a name space without any route, so that no packet can go anywhere. */
 static int without_routes(void)
 {
-    const char *error;
     struct probe_pool *pool;
     struct address v4, v6;
 
     if (unshare(CLONE_NEWNET) != 0)
         return 2;
-    pool = probe_pool_new(&worker, &error);
+    pool = pool_new();
     arena_init(&jobs[0].arena, 2048);
     arena_init(&jobs[1].arena, 2048);
     jobs[0].number = 0;
@@ -684,9 +693,9 @@ int main(void)
     mint_file(path, identity.issuer);
     settings_default(&settings);
     settings.ehlo = "me.example";
-    settings.connect_timeout = 500;
-    settings.banner_timeout = settings.command_timeout = settings.tls_timeout = 900;
-    settings.probe_timeout = 1500;
+    settings.connect_timeout = 1000;
+    settings.banner_timeout = settings.command_timeout = settings.tls_timeout = 1800;
+    settings.probe_timeout = 3000;
     settings.probes = 200;
     worker.chains = chain_judge_new(path, &error);
     unlink(path);
