@@ -41,7 +41,7 @@ struct fetch {
     const char *host; /* in the job's arena, as the addresses are */
     const struct address *addresses;
     size_t count, at;
-    uint64_t deadline_ms;
+    uint64_t begun_ms, deadline_ms;
     CURL *easy;
     struct curl_slist *connect_to;
     struct buf body;
@@ -225,6 +225,7 @@ static void begin(struct fetch *f)
     if (f->next != NULL)
         f->next->link = &f->next;
     p->active = f;
+    f->begun_ms = now;
     f->deadline_ms = now + (uint64_t)p->worker->settings->fetch_timeout;
     f->easy = curl_easy_init();
     if (f->easy == NULL)
@@ -348,6 +349,7 @@ static struct fetch_result *result_of(struct fetch *f, CURLcode code)
     r->step = step_of(f);
     r->outcome = judge(f, code, r->step, r->status);
     r->address = f->addresses[f->at];
+    r->took_ms = timing_monotonic_ms() - f->begun_ms;
     r->tls = f->tls;
     if (r->step < FETCH_HTTP)
         r->tls = (struct tls_facts){ .alert = r->tls.alert };

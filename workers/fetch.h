@@ -24,6 +24,7 @@ struct fetch_result {
     enum outcome outcome;   /* OK: status 200 and a whole body. The certificate has no part in it */
     enum fetch_step step;   /* where it ended; DONE where it is OK */
     struct address address; /* the last one tried */
+    uint64_t took_ms;       /* from the first connect to the end */
     struct tls_facts tls;   /* version is NULL unless the handshake came to its end */
     struct chain chain;     /* the receiver's to chain_drop() */
     long status;            /* 0: none came */

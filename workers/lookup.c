@@ -47,20 +47,25 @@ size_t lookup_addresses(const struct dns_answer *a, struct arena *arena, struct 
     return count;
 }
 
-void lookup_write_addresses(struct json_writer *w, const struct dns_answer *a)
+void lookup_write_address_texts(struct json_writer *w, const struct dns_answer *a)
 {
     char text[ADDRESS_TEXT_SIZE];
     struct address address;
 
-    if (a->record_count == 0)
-        return;
-    json_open_array(w, "addresses");
     for (size_t i = 0; i < a->record_count; i++) {
         if (!read_address(&address, &a->records[i]))
             continue;
         address_print(&address, text);
         json_write_string(w, NULL, text);
     }
+}
+
+void lookup_write_addresses(struct json_writer *w, const struct dns_answer *a)
+{
+    if (a->record_count == 0)
+        return;
+    json_open_array(w, "addresses");
+    lookup_write_address_texts(w, a);
     json_close_array(w);
 }
 

@@ -13,6 +13,8 @@ void lookup_write(struct json_writer *w, const struct dns_answer *a);
 void lookup_write_aliases(struct json_writer *w, const char *key, const struct dns_answer *a);
 /* "addresses" of an A or AAAA answer, or nothing. */
 void lookup_write_addresses(struct json_writer *w, const struct dns_answer *a);
+/* The same as elements of an array that is open. */
+void lookup_write_address_texts(struct json_writer *w, const struct dns_answer *a);
 /* The addresses of such an answer, an array in the arena; returns how many. */
 size_t lookup_addresses(const struct dns_answer *a, struct arena *arena, struct address **out);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scanner/base/name.h"
 #include "workers/answer_json.h"
 #include "workers/fetch.h"
 #include "workers/job.h"
@@ -13,7 +14,8 @@
 #include "workers/record.h"
 #include "workers/worker.h"
 
-#define ADDRESSES_MAX 4 /* of a host, tried one after the other until one takes a connection */
+#define FAMILY_MAX \
+    4 /* addresses of a family, tried one after the other until one takes a connection */
 
 struct policy {
     struct job *job;
@@ -30,7 +32,8 @@ static void conclude(struct policy *p);
 
 /* ---- address ---- */
 
-/* The answer that counts: the one with data, else the one that leaves it open. */
+/* The answer that counts: the one with data (of two, that of A), else the one that leaves it open.
+ */
 static const struct dns_answer *lookup_of(const struct policy *p)
 {
     if (p->aaaa == NULL || p->a->outcome == OUTCOME_OK)
@@ -49,27 +52,42 @@ static void fail(struct policy *p, const char *step, enum outcome outcome)
 
 static void on_fetched(void *context, struct fetch_result *r);
 
+/* Those of an answer that may be connected to, behind the count that are in good already. Every
+ * address of the answer is one of the policy host's, contacted or not. */
+static size_t add_good(struct policy *p, const struct dns_answer *answer, struct address *good,
+                       size_t count)
+{
+    const struct worker *w = p->job->worker;
+    struct address *all;
+    size_t all_count, most = count + FAMILY_MAX;
+
+    if (answer == NULL)
+        return count;
+    all_count = lookup_addresses(answer, &p->job->arena, &all);
+    if (all_count > 0 && p->address.family == 0)
+        p->address = all[0];
+    for (size_t i = 0; i < all_count && count < most; i++)
+        if ((all[i].family == 4 || !w->settings->no_ipv6) &&
+            contact_judge(&w->contact, p->host, &all[i]) == OUTCOME_OK)
+            good[count++] = all[i];
+    return count;
+}
+
 static void contact(struct policy *p)
 {
     const struct worker *w = p->job->worker;
-    struct address *all, *good;
-    size_t count = lookup_addresses(lookup_of(p), &p->job->arena, &all), good_count = 0;
+    struct address *good = arena_array(&p->job->arena, 2 * (size_t)FAMILY_MAX, sizeof(*good));
+    size_t count = add_good(p, p->a, good, 0);
 
-    good = arena_array(&p->job->arena, ADDRESSES_MAX, sizeof(*good));
-    for (size_t i = 0; i < count && good_count < ADDRESSES_MAX; i++)
-        if (contact_judge(&w->contact, p->host, &all[i]) == OUTCOME_OK)
-            good[good_count++] = all[i];
-    if (count == 0) {
+    count = add_good(p, p->aaaa, good, count);
+    if (p->address.family == 0)
         fail(p, "dns", OUTCOME_MALFORMED);
-        return;
-    }
-    p->address = good_count > 0 ? good[0] : all[0];
-    if (good_count == 0)
+    else if (count > 0)
+        fetch_start(w->fetches, p->job, p->host, good, count, on_fetched, p);
+    else if (contact_judge(&w->contact, p->host, &p->address) != OUTCOME_OK)
         fail(p, "connect", contact_judge(&w->contact, p->host, &p->address));
-    else if (p->address.family == 6 && w->settings->no_ipv6)
-        fail(p, "connect", OUTCOME_NOT_PROBED);
     else
-        fetch_start(w->fetches, p->job, p->host, good, good_count, on_fetched, p);
+        fail(p, "connect", OUTCOME_NOT_PROBED); /* IPv6 alone, which is off */
 }
 
 static void on_a(void *context, const struct dns_answer *answer);
@@ -85,7 +103,7 @@ static void look_up(struct policy *p)
         dns_ask(j->worker->dns, &j->arena, p->host, DNS_A, on_a, p);
         return;
     }
-    if (p->aaaa == NULL && p->a->outcome != OUTCOME_OK && p->a->outcome != OUTCOME_NXDOMAIN) {
+    if (p->aaaa == NULL && p->a->outcome != OUTCOME_NXDOMAIN) {
         dns_ask(j->worker->dns, &j->arena, p->host, DNS_AAAA, on_aaaa, p);
         return;
     }
@@ -210,19 +228,45 @@ static void write_http(const struct fetch_result *r, struct json_writer *w)
     json_close_object(w);
 }
 
+/* Both families, and who runs the host where an alias leads to it. */
+static void write_lookup(const struct policy *p, struct json_writer *w)
+{
+    const struct dns_answer *found = lookup_of(p);
+
+    json_open_object(w, "lookup");
+    lookup_write(w, found);
+    json_write_string(w, "a", outcome_name(p->a->outcome));
+    if (p->aaaa != NULL)
+        json_write_string(w, "aaaa", outcome_name(p->aaaa->outcome));
+    json_close_object(w);
+    if (found->alias_count > 0)
+        json_write_string(w, "operator", name_registrable(found->aliases[found->alias_count - 1]));
+}
+
+static void write_addresses(const struct policy *p, struct json_writer *w)
+{
+    if (p->a->record_count == 0 && (p->aaaa == NULL || p->aaaa->record_count == 0))
+        return;
+    json_open_array(w, "addresses");
+    lookup_write_address_texts(w, p->a);
+    if (p->aaaa != NULL)
+        lookup_write_address_texts(w, p->aaaa);
+    json_close_array(w);
+}
+
 static void write_found(const struct policy *p, struct json_writer *w)
 {
     char text[ADDRESS_TEXT_SIZE];
 
-    json_open_object(w, "lookup");
-    lookup_write(w, lookup_of(p));
-    json_close_object(w);
+    write_lookup(p, w);
+    write_addresses(p, w);
     if (p->address.family != 0) {
         address_print(&p->address, text);
         json_write_string(w, "address", text);
     }
     if (p->fetch == NULL)
         return;
+    json_write_int(w, "took_ms", (int64_t)p->fetch->took_ms);
     write_tls(p->fetch, w);
     write_http(p->fetch, w);
     if (p->fetch->outcome == OUTCOME_OK)

@@ -221,7 +221,10 @@ class Expected:
         host = policyhosts.host_of(domain)
         a, aaaa = self.model.lookup(host, "A"), self.model.lookup(host, "AAAA")
         answer = a if a.outcome == "ok" or aaaa.outcome != "ok" else aaaa
-        record = {"v": 1, "domain": domain, "host": host, "lookup": member(answer),
+        families = {"a": a.outcome, "aaaa": aaaa.outcome if a.outcome != "nxdomain" else None}
+        record = {"v": 1, "domain": domain, "host": host, "lookup": {**member(answer), **families},
+                  "operator": names.registrable(answer.aliases[-1], private=True) if answer.aliases else None,
+                  "addresses": [printed(r) for found in (a, aaaa) if found.outcome == "ok" for r in found.rdatas],
                   "aliases_of_record": self.model.lookup("_mta-sts." + domain, "TXT").aliases}
         if answer.outcome != "ok":
             outcome = "no-address" if answer.outcome == "nodata" else answer.outcome
@@ -229,7 +232,7 @@ class Expected:
             return {**record, "outcome": outcome, "step": "dns", "verdict": verdict, "attempts": attempts([outcome])}
         case = policyhosts.CASES[policy["case"]]
         record.update(outcome=case.outcome, step=case.step, verdict=case.verdict, attempts=attempts([case.outcome]),
-                      address=printed(answer.rdatas[0]))
+                      address=printed(policy["address"]), took_ms=ANY)
         if case.step == "dns":
             record["step"], record["address"] = OneOf("dns", "connect"), OneOf(None, record["address"])
         record["tls"] = self.policy_tls(domain, policy, case)

@@ -289,6 +289,23 @@ def name_policy_on_ipv6(maker, line):
     line["policy"]["address"] = "fd64:6d78::2:1"
 
 
+def name_policy_on_both(maker, line):
+    show_policy(maker, line, "good")
+    line["policy"]["others"] = ["fd64:6d78::2:1"]
+
+
+def name_policy_on_second(maker, line):
+    """Nobody listens where IPv4 points to: the policy is had over IPv6."""
+    name_policy_on_ipv6(maker, line)
+    line["policy"]["others"] = [maker.space.v4()]
+
+
+def name_policy_at_home(maker, line):
+    """An alias that stays within the domain delegates nothing."""
+    show_policy(maker, line, "good")
+    line["policy"]["alias"] = "web." + line["domain"]
+
+
 def name_policy_rsa(maker, line):
     show_policy(maker, line, "good")
     line["policy"]["key"] = "rsa"

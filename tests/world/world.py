@@ -118,7 +118,8 @@ def add_policy_host(model, domain, policy):
     if serve == "nodata":
         model.add(name, "TXT", b"no address here")
         return
-    model.add(name, "AAAA" if ":" in policy["address"] else "A", policy["address"])
+    for address in [policy["address"]] + policy.get("others", []):
+        model.add(name, "AAAA" if ":" in address else "A", address)
 
 
 class World:

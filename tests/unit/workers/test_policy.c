@@ -14,7 +14,9 @@
 
 struct answers {
     enum outcome a, aaaa;
-    const char *addresses; /* of the one that is OK, "|" between them */
+    /* Those of an answer that is OK and of its family, "|" between them; an alias and ">" may stand
+     * before them. */
+    const char *addresses;
 };
 
 static struct answers world;
@@ -92,19 +94,27 @@ static void answer(void)
 {
     struct dns_answer *a = arena_alloc(question.arena, sizeof(*a));
     struct dns_rdata *r = arena_array(question.arena, 16, sizeof(*r));
-    const char *text = world.addresses;
+    const char *text = world.addresses, **alias = arena_array(question.arena, 1, sizeof(*alias));
 
     a->outcome = question.type == DNS_A ? world.a : world.aaaa;
     a->dnssec = DNSSEC_INSECURE;
     a->records = r;
+    if (text != NULL && strchr(text, '>') != NULL) {
+        alias[0] = arena_strndup(question.arena, text, strcspn(text, ">"));
+        a->aliases = alias;
+        a->alias_count = 1;
+        text = strchr(text, '>') + 1;
+    }
     while (a->outcome == OUTCOME_OK && text != NULL) {
         struct address address;
         char one[64];
 
         snprintf(one, sizeof(one), "%.*s", (int)strcspn(text, "|"), text);
         address_parse(&address, one);
-        r[a->record_count].len = address.family == 4 ? 4 : 16;
-        r[a->record_count++].data = memcpy(arena_alloc(question.arena, 16), address.bytes, 16);
+        if ((address.family == 4) == (question.type == DNS_A)) {
+            r[a->record_count].len = address.family == 4 ? 4 : 16;
+            r[a->record_count++].data = memcpy(arena_alloc(question.arena, 16), address.bytes, 16);
+        }
         text = strchr(text, '|') != NULL ? strchr(text, '|') + 1 : NULL;
     }
     question.cb(question.context, a);
@@ -200,7 +210,9 @@ static const struct row {
     const char *holds, *lacks; /* texts in the record; NULL: none */
 } rows[] = {
     { "good", ONE_A, OK_WITH(POLICY, GOOD_CHAIN), "192.0.2.1", "ok", "done", "valid",
-      "\"lookup\":{\"outcome\":\"ok\",\"dnssec\":\"insecure\"},\"address\":\"192.0.2.1\",\"tls\":{"
+      "\"lookup\":{\"outcome\":\"ok\",\"dnssec\":\"insecure\",\"a\":\"ok\","
+      "\"aaaa\":\"nodata\"},\"addresses\":[\"192.0.2.1\"],\"address\":\"192.0.2.1\",\"took_ms\":0,"
+      "\"tls\":{"
       "\"version\":\"TLSv1.3\",\"cipher\":\"C\",\"name_match\":true},\"http\":{\"status\":200,"
       "\"media_type\":\"text/plain\",\"size\":58},\"body\":\"version: STSv1\\nmode: testing\\n"
       "mx: mx.d.test\\nmax_age: 86400\\n\",\"verdict\":\"valid\"," PARSED "}",
@@ -307,8 +319,8 @@ static const struct row {
       "nxdomain",
       "dns",
       "absent",
-      "\"lookup\":{\"outcome\":\"nxdomain\"",
-      "\"address\"" },
+      "\"lookup\":{\"outcome\":\"nxdomain\",\"dnssec\":\"insecure\",\"a\":\"nxdomain\"}",
+      "\"address" },
     { "no address",
       { OUTCOME_NODATA, OUTCOME_NODATA, NULL },
       { 0 },
@@ -334,7 +346,7 @@ static const struct row {
       "timeout",
       "dns",
       "unknown",
-      "\"lookup\":{\"outcome\":\"timeout\"}",
+      "\"lookup\":{\"outcome\":\"timeout\",\"a\":\"timeout\",\"aaaa\":\"nodata\"}",
       "\"address\"" },
     { "no A that could be had, but an AAAA",
       { OUTCOME_TIMEOUT, OUTCOME_OK, "2001:500::1" },
@@ -363,6 +375,53 @@ static const struct row {
       "valid",
       NULL,
       NULL },
+    { "both families",
+      { OUTCOME_OK, OUTCOME_OK, "192.0.2.1|2001:500::1|192.0.2.2" },
+      OK_WITH(POLICY, GOOD_CHAIN),
+      "192.0.2.1|192.0.2.2|2001:500::1",
+      "ok",
+      "done",
+      "valid",
+      "\"a\":\"ok\",\"aaaa\":\"ok\"},\"addresses\":[\"192.0.2.1\",\"192.0.2.2\","
+      "\"2001:500::1\"],\"address\":\"2001:500::1\"",
+      "\"operator\"" },
+    { "a special one and one of the other family",
+      { OUTCOME_OK, OUTCOME_OK, "127.0.0.1|2001:500::1" },
+      OK_WITH(POLICY, GOOD_CHAIN),
+      "2001:500::1",
+      "ok",
+      "done",
+      "valid",
+      "\"addresses\":[\"127.0.0.1\",\"2001:500::1\"]",
+      NULL },
+    { "an AAAA that could not be had",
+      { OUTCOME_OK, OUTCOME_SERVFAIL, "192.0.2.1" },
+      OK_WITH(POLICY, GOOD_CHAIN),
+      "192.0.2.1",
+      "ok",
+      "done",
+      "valid",
+      "\"lookup\":{\"outcome\":\"ok\",\"dnssec\":\"insecure\",\"a\":\"ok\",\"aaaa\":\"servfail\"}",
+      NULL },
+    { "delegated",
+      { OUTCOME_OK, OUTCOME_NODATA, "d-test.hosts.provider.co.uk>192.0.2.1" },
+      OK_WITH(POLICY, GOOD_CHAIN),
+      "192.0.2.1",
+      "ok",
+      "done",
+      "valid",
+      "\"aliases\":[\"d-test.hosts.provider.co.uk\"],\"a\":\"ok\",\"aaaa\":\"nodata\"},"
+      "\"operator\":\"provider.co.uk\",",
+      NULL },
+    { "delegated to what is not there",
+      { OUTCOME_NXDOMAIN, OUTCOME_NXDOMAIN, "gone.provider.net>" },
+      { 0 },
+      "",
+      "nxdomain",
+      "dns",
+      "absent",
+      "\"operator\":\"provider.net\"",
+      "\"address" },
     { "many",
       { OUTCOME_OK, OUTCOME_NODATA, "192.0.2.1|192.0.2.2|192.0.2.3|192.0.2.4|192.0.2.5" },
       OK_WITH(POLICY, GOOD_CHAIN),
@@ -442,6 +501,11 @@ static void test_own_trouble(void)
 static void test_no_ipv6(void)
 {
     settings.no_ipv6 = true;
+    world = (struct answers){ OUTCOME_OK, OUTCOME_OK, "2001:500::1|192.0.2.1" };
+    fetched = (struct fetch_result)OK_WITH(POLICY, GOOD_CHAIN);
+    work("{\"domain\":\"d.test\"}");
+    CHECK(strcmp(contacted, "192.0.2.1") == 0 && strstr(record.data, "2001:500::1") != NULL, "%s",
+          record.data);
     world = (struct answers){ OUTCOME_NODATA, OUTCOME_OK, "2001:500::1" };
     work("{\"domain\":\"d.test\"}");
     CHECK(fetches == 0 &&
