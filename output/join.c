@@ -13,6 +13,7 @@
 #include "output/stamp.h"
 #include "scanner/base/log.h"
 #include "scanner/base/memory.h"
+#include "scanner/base/name.h"
 
 #define SHA256_BYTES 32
 #define EXPIRES_SOON ((time_t)30 * 86400) /* seconds */
@@ -54,7 +55,7 @@ struct chain_case {
 
 struct join {
     pthread_mutex_t lock; /* of all below, until sealed */
-    struct index hosts, policies, certs;
+    struct index hosts, policies, operators, certs;
     struct arena arena;   /* hosts and policies */
     struct arena pending; /* certificates and cases: until sealed */
     struct leaf_case *leaves;
@@ -68,6 +69,7 @@ struct join *join_new(void)
     pthread_mutex_init(&j->lock, NULL);
     index_init(&j->hosts);
     index_init(&j->policies);
+    index_init(&j->operators);
     index_init(&j->certs);
     arena_init(&j->arena, FIRST_CHUNK);
     arena_init(&j->pending, FIRST_CHUNK);
@@ -103,6 +105,7 @@ void join_free(struct join *j)
             forget_leaves((struct join_host *)e);
     index_free(&j->hosts);
     index_free(&j->policies);
+    index_free(&j->operators);
     arena_free(&j->arena);
     pthread_mutex_destroy(&j->lock);
     free(j);
@@ -218,6 +221,24 @@ static void patterns_keep(struct join *j, struct join_policy *p, const struct js
     }
 }
 
+/* One more domain for it. An alias within the domain's own name delegates nothing. */
+static struct join_operator *policy_operator(struct join *j, const char *domain,
+                                             const struct json *name)
+{
+    struct join_operator *o;
+
+    if (json_string(name) == NULL || strcmp(name->string, name_registrable(domain)) == 0)
+        return NULL;
+    o = (struct join_operator *)index_find(&j->operators, name->string, name->len);
+    if (o == NULL) {
+        o = arena_alloc(&j->arena, sizeof(*o) + name->len + 1);
+        memcpy(o->name, name->string, name->len);
+        index_add(&j->operators, &o->entry, o->name, name->len);
+    }
+    o->domains++;
+    return o;
+}
+
 static void take_policy(struct join *j, const struct json *record)
 {
     const struct json *domain = json_get(record, "domain"), *verdict = json_get(record, "verdict");
@@ -233,6 +254,8 @@ static void take_policy(struct join *j, const struct json *record)
             !verdict_parse(verdict->string, verdict->len, &p->verdict))
             p->verdict = VERDICT_UNKNOWN;
         p->mode = mode_of(record);
+        p->operator= policy_operator(j, p->domain, json_get(record, "operator"));
+        policy_fact_read(record, &p->fact);
         patterns_keep(j, p, json_get(record, "mx"));
         index_add(&j->policies, &p->entry, p->domain, domain->len);
     }
@@ -306,6 +329,7 @@ static void take_host(struct join *j, const struct json *record)
     h = host_of(j, name);
     h->yes |= s.yes;
     h->no |= s.no;
+    h->faults |= s.faults;
     h->address = (uint8_t)tri_or(h->address, s.address);
     h->ipv6 = (uint8_t)tri_or(h->ipv6, s.ipv6);
     h->tlsa = (uint8_t)tri_or(h->tlsa, s.tlsa);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "output/index.h"
+#include "output/policy_fact.h"
 #include "output/records.h"
 #include "output/tri.h"
 #include "scanner/base/arena.h"
@@ -17,19 +18,20 @@
 
 /* What the addresses of an MX host show. Each is yes or no for an address from which a definite
  * answer came; the others (not probed, timeout, refused, blocked ...) are left out. */
-#define HOST_TRAITS(X)                                                                        \
-    X(STARTTLS)    /* the reply to EHLO lists STARTTLS */                                     \
-    X(CERT_VALID)  /* handshake, and the chain verifies; no when TLS is definitely not had */ \
-    X(CERT_MATCH)  /* it verifies, and the name matches */                                    \
-    X(SELF_SIGNED) /* the leaf is signed by itself */                                         \
-    X(EXPIRED)     /* the chain is past its time */                                           \
-    X(EXPIRING)    /* the leaf is good when seen and expires within 30 days */                \
-    X(TLS13)       /* TLS 1.3 was negotiated */                                               \
-    X(TLS12)                                                                                  \
-    X(TLS11)                                                                                  \
-    X(TLS10)                                                                                  \
-    X(TLS_LEGACY) /* a version below TLS 1.2 was negotiated */                                \
-    X(REQUIRETLS) /* EHLO inside TLS lists REQUIRETLS */                                      \
+#define HOST_TRAITS(X)                                                                          \
+    X(STARTTLS)    /* the reply to EHLO lists STARTTLS */                                       \
+    X(CERT_VALID)  /* handshake, and the chain verifies; no when TLS is definitely not had */   \
+    X(CERT_MATCH)  /* it verifies, and the name matches */                                      \
+    X(SELF_SIGNED) /* the leaf is signed by itself */                                           \
+    X(EXPIRED)     /* the chain is past its time */                                             \
+    X(EXPIRING)    /* the leaf is good when seen and expires within 30 days */                  \
+    X(TLS13)       /* TLS 1.3 was negotiated */                                                 \
+    X(TLS12)                                                                                    \
+    X(TLS11)                                                                                    \
+    X(TLS10)                                                                                    \
+    X(TLS_LEGACY) /* a version below TLS 1.2 was negotiated */                                  \
+    X(REQUIRETLS) /* EHLO inside TLS lists REQUIRETLS */                                        \
+    X(SENDABLE)   /* TLS 1.2 or later, the chain verifies, the name matches (RFC 8461 §4.2) */ \
     X(DANE)       /* a usable TLSA record of the host matches its chain; see join_host_dane */
 
 enum host_trait {
@@ -47,6 +49,7 @@ struct join_host {
     uint8_t address;             /* enum tri: has it an address */
     uint8_t ipv6;                /* enum tri: has it an IPv6 address */
     uint8_t tlsa;                /* enum tri: are there TLSA records */
+    uint16_t faults;             /* bits of tls_fault: an address showed it */
     uint8_t tlsa_secure;         /* enum tri: are there, and are they secure */
     bool parking;                /* names that it serves are parked */
     const char *operator;        /* who runs it */
@@ -54,8 +57,17 @@ struct join_host {
     char name[];
 };
 
+/* Who runs policy hosts: the registrable domain at the end of their aliases. */
+struct join_operator {
+    struct index_entry entry;
+    uint64_t domains; /* that it serves the policies of */
+    char name[];
+};
+
 struct join_policy {
     struct index_entry entry;
+    struct join_operator *operator; /* NULL: no alias leads away from the domain's own name */
+    struct policy_fact fact;
     enum verdict verdict;
     enum { MODE_NONE, MODE_TESTING, MODE_ENFORCE, MODE_UNREADABLE } mode;
     unsigned pattern_count;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "output/curated.h"
-#include "workers/parse/mx_match.h"
+#include "output/delivery.h"
 
 /* ---- what a domain record says ---- */
 
@@ -199,18 +199,11 @@ static enum tri host_dane(const struct joined *d, const struct joined_host *h,
     return join_host_dane(h->seen, d);
 }
 
-/* A sender under this policy may deliver to the host (RFC 8461 §4.1, §4.2). */
 static enum tri host_deliverable(const struct joined *d, const struct joined_host *h,
                                  const struct metric *m)
 {
-    const struct join_policy *p = d->policy;
-    const char *pattern = p->patterns;
-
     (void)m;
-    for (unsigned i = 0; i < p->pattern_count; i++, pattern += strlen(pattern) + 1)
-        if (mx_match(bytes_of(pattern), bytes_of(h->name)))
-            return join_host_some(h->seen, HOST_CERT_MATCH);
-    return TRI_NO;
+    return delivery_to(d->policy, h);
 }
 
 enum tri judge_everyone(const struct joined *d, const struct metric *m)
@@ -329,6 +322,22 @@ enum tri judge_deliverable(const struct joined *d, const struct metric *m)
     enum tri enforced = tri_and(is_valid(d, PROTOCOL_MTA_STS), judge_policy_mode(d, m));
 
     return enforced == TRI_YES ? some_host(d, host_deliverable, m) : enforced;
+}
+
+enum tri judge_delivery_all(const struct joined *d, const struct metric *m)
+{
+    enum tri bound = delivery_is_bound(d);
+
+    return bound == TRI_YES ? all_hosts(d, host_deliverable, m) : bound;
+}
+
+enum tri judge_delivery_none(const struct joined *d, const struct metric *m)
+{
+    enum tri bound = delivery_is_bound(d);
+
+    if (bound != TRI_YES)
+        return bound;
+    return tri_and(judge_usable_mx(d, m), tri_not(some_host(d, host_deliverable, m)));
 }
 
 enum tri judge_five_present(const struct joined *d, const struct metric *m)

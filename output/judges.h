@@ -15,6 +15,7 @@ judge_fn judge_field;
 judge_fn judge_valid_having;
 judge_fn judge_spf_enforcing, judge_dmarc_effective;
 judge_fn judge_policy_valid, judge_policy_mode, judge_deliverable;
+judge_fn judge_delivery_all, judge_delivery_none;
 judge_fn judge_five_present, judge_five_valid;
 
 /* The domain's MX, and a trait of its hosts. */

@@ -177,12 +177,25 @@ const struct metric metrics[] = {
     { .id = "sts_deliverable",
       .meaning =
           "record and policy are valid, its mode is enforce, and an address of an MX host that "
-          "the policy names offers STARTTLS with a certificate that verifies and matches",
+          "the policy names has TLS 1.2 or later with a certificate that verifies and matches",
       .source = "RFC 8461 sections 4 and 5",
       .judge = judge_deliverable,
       .mode = MODE_ENFORCE,
       .label = "MTA-STS enforce, deliverable",
       .headline = POPULATION_MX },
+    { .id = "sts_delivery_all",
+      .meaning = "record and policy are valid, its mode is enforce or testing, and a sender that "
+                 "honours it can deliver to all MX hosts: the policy names each, and an address of "
+                 "it has TLS 1.2 or later with a certificate that verifies and matches",
+      .source = "RFC 8461 sections 4 and 5",
+      .judge = judge_delivery_all,
+      .label = "MTA-STS delivers to all MX",
+      .headline = POPULATION_MX },
+    { .id = "sts_delivery_none",
+      .meaning = "record and policy are valid, its mode is enforce or testing, the MX is usable, "
+                 "and a sender that honours it can deliver to no MX host",
+      .source = "RFC 8461 sections 4 and 5",
+      .judge = judge_delivery_none },
     { .id = "tls_rpt_present",
       .meaning = "there is a TLS-RPT record, good or bad",
       .source = "RFC 8460 section 3",

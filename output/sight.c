@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "output/stamp.h"
+#include "output/tls_fault.h"
 
 #define BIT(trait) ((uint16_t)(1U << (trait)))
 
@@ -10,7 +11,7 @@
 #define TLS_TRAITS                                                                                \
     (BIT(HOST_CERT_VALID) | BIT(HOST_CERT_MATCH) | BIT(HOST_SELF_SIGNED) | BIT(HOST_EXPIRED) |    \
      BIT(HOST_EXPIRING) | BIT(HOST_TLS13) | BIT(HOST_TLS12) | BIT(HOST_TLS11) | BIT(HOST_TLS10) | \
-     BIT(HOST_TLS_LEGACY) | BIT(HOST_REQUIRETLS) | BIT(HOST_DANE))
+     BIT(HOST_TLS_LEGACY) | BIT(HOST_REQUIRETLS) | BIT(HOST_SENDABLE) | BIT(HOST_DANE))
 
 static void decide(struct sight *s, enum host_trait trait, enum tri value)
 {
@@ -93,6 +94,11 @@ static void see_version(struct sight *s, const struct json *tls)
     decide(s, HOST_TLS_LEGACY, tri_of(s->no & BIT(HOST_TLS13) && s->no & BIT(HOST_TLS12)));
 }
 
+static enum tri decided(const struct sight *s, enum host_trait trait)
+{
+    return s->yes & BIT(trait) ? TRI_YES : s->no & BIT(trait) ? TRI_NO : TRI_UNKNOWN;
+}
+
 /* EHLO inside TLS may have failed: only its reply can lack the keyword (RFC 8689 §2). */
 static enum tri requiretls(const struct json *record)
 {
@@ -114,6 +120,8 @@ static void see_conversation(struct sight *s, const struct json *record, enum ou
     case OUTCOME_OK:
         see_certificate(s, tls);
         see_version(s, tls);
+        decide(s, HOST_SENDABLE,
+               tri_and(decided(s, HOST_CERT_MATCH), tri_not(decided(s, HOST_TLS_LEGACY))));
         decide(s, HOST_REQUIRETLS, requiretls(record));
         break;
     case OUTCOME_STARTTLS_ABSENT:
@@ -196,6 +204,7 @@ void sight_read(const struct json *record, struct sight *s)
     memset(s, 0, sizeof(*s));
     see_address(s, record, o);
     see_conversation(s, record, o);
+    s->faults = tls_faults_of_host(record);
     if (s->address == TRI_YES)
         see_tlsa(s, record);
     else

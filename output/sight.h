@@ -9,6 +9,7 @@
 
 struct sight {
     uint16_t yes, no; /* bits of host_trait that this address decides by itself */
+    uint16_t faults;  /* bits of tls_fault */
     enum tri address, ipv6, tlsa, tlsa_secure;
     const struct json *chain;        /* handshake worked: sha256 of each certificate; else NULL */
     const struct json *tlsa_records; /* to be judged against that chain; NULL: none */

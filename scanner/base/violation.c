@@ -1,5 +1,7 @@
 #include "scanner/base/violation.h"
 
+#include <string.h>
+
 static const struct {
     const char *name, *source;
     bool note;
@@ -52,6 +54,17 @@ bool violations_fault(const struct violations *vs)
 const char *violation_name(enum violation v)
 {
     return table[v].name;
+}
+
+bool violation_parse(const char *name, size_t len, enum violation *v)
+{
+    for (int i = 0; i < VIOLATION_COUNT; i++) {
+        if (strlen(table[i].name) != len || memcmp(table[i].name, name, len) != 0)
+            continue;
+        *v = (enum violation)i;
+        return true;
+    }
+    return false;
 }
 
 const char *violation_source(enum violation v)

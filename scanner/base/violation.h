@@ -164,6 +164,7 @@ bool violations_any(const struct violations *vs);
 bool violations_fault(const struct violations *vs); /* one of them is a fault */
 
 const char *violation_name(enum violation v);
+bool violation_parse(const char *name, size_t len, enum violation *v); /* false: no such name */
 const char *violation_source(enum violation v);
 bool violation_is_note(enum violation v);
 

@@ -86,6 +86,7 @@ def inside(judge):
         if record["outcome"] == "ok":
             return judge(host, record)
         return False if record["outcome"] in NO_TLS else None
+    trait.judge = judge
     return trait
 
 
@@ -97,6 +98,12 @@ def cert_valid(_, record):
 @inside
 def cert_match(_, record):
     return record["tls"]["pkix"]["verdict"] == "valid" and record["tls"]["name_match"]
+
+
+@inside
+def sendable(_, record):
+    """To a sender that honours a policy and speaks TLS 1.2 or later."""
+    return cert_match.judge(_, record) and record["tls"]["version"] in ("TLSv1.2", "TLSv1.3")
 
 
 @inside
@@ -234,12 +241,27 @@ class Domain:
         valid = self.policy_valid()
         return self.policy["mode"] == mode if valid else valid
 
+    def delivers(self, name, host):
+        return any(pattern_matches(p, name) for p in self.policy["mx"]) and host.some(sendable)
+
     def deliverable(self):
         enforced = both(self.valid("mta_sts"), self.policy_mode("enforce"))
-        if not enforced:
-            return enforced
-        return self.some_host(lambda name, host: any(pattern_matches(p, name) for p in self.policy["mx"]) and
-                              host.some(cert_match))
+        return self.some_host(self.delivers) if enforced else enforced
+
+    def bound(self):
+        """A valid policy in mode enforce or testing binds a sender, or would."""
+        return both(self.valid("mta_sts"), either(self.policy_mode("enforce"), self.policy_mode("testing")))
+
+    def delivery_all(self):
+        bound = self.bound()
+        return self.all_hosts(self.delivers) if bound else bound
+
+    def delivery_none(self):
+        bound = self.bound()
+        if not bound:
+            return bound
+        some = self.some_host(self.delivers)
+        return both(self.usable_mx(), None if some is None else not some)
 
     def five(self, judge, policy):
         return both(self.node(), policy, *[judge(p) for p in ("spf", "dmarc", "mta_sts", "tls_rpt")])
@@ -296,6 +318,8 @@ METRICS = {
     "sts_policy_testing": lambda d: d.policy_mode("testing"),
     "sts_policy_enforce": lambda d: d.policy_mode("enforce"),
     "sts_deliverable": Domain.deliverable,
+    "sts_delivery_all": Domain.delivery_all,
+    "sts_delivery_none": Domain.delivery_none,
     "tls_rpt_present": lambda d: d.present("tls_rpt"),
     "tls_rpt_valid": lambda d: d.valid("tls_rpt"),
     "five_present": lambda d: d.five(d.present, True),

@@ -306,6 +306,42 @@ def name_policy_at_home(maker, line):
     line["policy"]["alias"] = "web." + line["domain"]
 
 
+def name_policy_old_tls(maker, line):
+    """A certificate that is good, over TLS 1.0: no sender takes it."""
+    show_policy(maker, line, "good")
+    maker.own_host(line, behaviour="tls10")
+
+
+def name_policy_one_mx_bad(maker, line):
+    maker.own_host(line)
+    line["mx"].append([20, maker.host_for(line, "backup", behaviour="no-starttls")["host"]])
+    line["mta_sts"] = dict(case="plain", id="20261124T000000")
+    maker.policy(line, "good", "testing")
+
+
+def name_policy_one_mx_unnamed(maker, line):
+    show_policy(maker, line, "good")
+    line["mx"].append([20, maker.host_for(line, "backup")["host"]])
+
+
+def name_policy_one_mx_dangling(maker, line):
+    show_policy(maker, line, "good")
+    line["mx"].append([20, "gone." + line["domain"]])
+
+
+def name_policy_one_mx_dead(maker, line):
+    maker.own_host(line)
+    line["mx"].append([20, maker.host_for(line, "dead", behaviour="refused")["host"]])
+    line["mta_sts"] = dict(case="plain", id="20261124T000000")
+    maker.policy(line, "good")
+
+
+def name_policy_known_provider(maker, line):
+    """Both aliases at a provider that stands on the list of datasets/."""
+    maker.delegate(line, "good")
+    line["policy"]["alias"] = line["policy"]["alias"].split(".")[0] + ".mxworld.easydmarc.pro"
+
+
 def name_policy_rsa(maker, line):
     show_policy(maker, line, "good")
     line["policy"]["key"] = "rsa"

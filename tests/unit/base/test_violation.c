@@ -8,8 +8,11 @@ int main(void)
 
     CHECK(!violations_any(&vs) && !violations_fault(&vs), "the empty set");
     for (int v = 0; v < VIOLATION_COUNT; v++) {
+        const char *name = violation_name((enum violation)v);
         struct violations one = { { 0 } };
+        enum violation again = VIOLATION_COUNT;
 
+        CHECK(violation_parse(name, strlen(name), &again) && (int)again == v, "%s", name);
         CHECK(!violations_have(&vs, (enum violation)v), "%d before", v);
         violations_add(&vs, (enum violation)v);
         violations_add(&one, (enum violation)v);
@@ -25,5 +28,7 @@ int main(void)
           "first");
     CHECK(violation_is_note(VIOLATION_SPF_PTR) && !violation_is_note(VIOLATION_SPF_MULTIPLE),
           "weight");
+    CHECK(!violation_parse("spf-pt", 6, &(enum violation){ 0 }), "half a name");
+    CHECK(!violation_parse("", 0, &(enum violation){ 0 }), "no name");
     return check_report();
 }

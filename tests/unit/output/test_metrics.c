@@ -101,6 +101,9 @@ static const struct {
 #define STS(domain, verdict, host)                                   \
     "{\"domain\":\"" domain "\",\"mta_sts\":{\"verdict\":\"" verdict \
     "\"},\"mx\":{\"kind\":\"hosts\",\"outcome\":\"ok\",\"hosts\":[" H(host) "]}}"
+#define STS2(domain, host, other)                                                                \
+    "{\"domain\":\"" domain "\",\"mta_sts\":{\"verdict\":\"valid\"},\"mx\":{\"kind\":\"hosts\"," \
+    "\"outcome\":\"ok\",\"hosts\":[" H(host) "," H(other) "]}}"
 #define FIVE(spf, dkim, dmarc, sts, rpt)                                                        \
     "{\"domain\":\"enforce.test\",\"spf\":{\"verdict\":\"" spf "\"},\"dkim\":{\"node\":\"" dkim \
     "\"},\"dmarc\":{\"verdict\":\"" dmarc "\"},\"mta_sts\":{\"verdict\":\"" sts                 \
@@ -229,6 +232,37 @@ static const struct {
     { "sts_deliverable", STS("slow.test", "valid", "good.test"), HUH },
     { "sts_deliverable", STS("slow.test", "valid", "name.test"), HUH }, /* its names are unknown */
     { "sts_deliverable", STS("no-policy-record.test", "valid", "good.test"), HUH },
+    { "sts_deliverable", STS("enforce.test", "valid", "old.test"), NO }, /* TLS 1.1 */
+    { "sts_delivery_all", STS("enforce.test", "valid", "good.test"), YES },
+    { "sts_delivery_none", STS("enforce.test", "valid", "good.test"), NO },
+    { "sts_delivery_all", STS("testing.test", "valid", "good.test"), YES },
+    { "sts_delivery_none", STS("testing.test", "valid", "good.test"), NO },
+    { "sts_delivery_all", STS("none.test", "valid", "good.test"), NO },
+    { "sts_delivery_none", STS("none.test", "valid", "good.test"), NO },
+    { "sts_delivery_all", STS("broken.test", "valid", "good.test"), NO },
+    { "sts_delivery_none", STS("broken.test", "valid", "good.test"), NO },
+    { "sts_delivery_all", STS("enforce.test", "invalid", "good.test"), NO },
+    { "sts_delivery_none", STS("enforce.test", "invalid", "good.test"), NO },
+    { "sts_delivery_all", STS("enforce.test", "valid", "plain.test"), NO },
+    { "sts_delivery_none", STS("enforce.test", "valid", "plain.test"), YES },
+    { "sts_delivery_all", STS("testing.test", "valid", "old.test"), NO },
+    { "sts_delivery_none", STS("testing.test", "valid", "old.test"), YES },
+    { "sts_delivery_all", STS("enforce.test", "valid", "dead.test"), HUH },
+    { "sts_delivery_none", STS("enforce.test", "valid", "dead.test"), HUH },
+    { "sts_delivery_all", STS("enforce.test", "valid", "none.test"), NO },
+    { "sts_delivery_none", STS("enforce.test", "valid", "none.test"), NO },
+    { "sts_delivery_all", STS2("enforce.test", "good.test", "plain.test"), NO },
+    { "sts_delivery_none", STS2("enforce.test", "good.test", "plain.test"), NO },
+    { "sts_delivery_all", STS2("enforce.test", "good.test", "none.test"), YES },
+    { "sts_delivery_none", STS2("enforce.test", "good.test", "none.test"), NO },
+    { "sts_delivery_all", STS2("enforce.test", "good.test", "dead.test"), HUH },
+    { "sts_delivery_none", STS2("enforce.test", "good.test", "dead.test"), NO },
+    { "sts_delivery_all", STS2("enforce.test", "plain.test", "dead.test"), NO },
+    { "sts_delivery_none", STS2("enforce.test", "plain.test", "dead.test"), HUH },
+    { "sts_delivery_all", STS2("enforce.test", "plain.test", "a.b.test"), NO },
+    { "sts_delivery_none", STS2("enforce.test", "plain.test", "a.b.test"), YES },
+    { "sts_delivery_all", STS("slow.test", "valid", "good.test"), HUH },
+    { "sts_delivery_none", STS("slow.test", "valid", "good.test"), HUH },
     { "five_present", FIVE("valid", "yes", "invalid", "invalid", "valid"), YES },
     { "five_present", FIVE("valid", "no", "valid", "valid", "valid"), NO },
     { "five_present", FIVE("unknown", "yes", "valid", "valid", "valid"), HUH },

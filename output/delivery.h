@@ -1,0 +1,38 @@
+/* delivery: could a sender that honours the policy of a domain deliver (RFC 8461 §4 and §5), from
+ * the joined observation of policy, MX and certificates. Such a sender speaks TLS 1.2 or later and
+ * has the trust store of the run. A policy in testing is judged as if it were enforced. Pure. */
+#ifndef MXC_OUTPUT_DELIVERY_H
+#define MXC_OUTPUT_DELIVERY_H
+
+#include "output/join.h"
+#include "workers/parse/mx_nearest.h"
+
+#define DELIVERIES(X)                                                                 \
+    X(FREE, "")   /* nothing binds the sender: no valid record and policy, or none */ \
+    X(ALL, "all") /* to every MX host that has an address */                          \
+    X(SOME, "some")                                                                   \
+    X(NONE, "none")                                                                   \
+    X(UNKNOWN, "unknown")
+
+enum delivery {
+#define X(id, name) DELIVERY_##id,
+    DELIVERIES(X)
+#undef X
+        DELIVERY_COUNT
+};
+
+const char *delivery_name(enum delivery v);
+
+/* Is there a policy that binds, in mode enforce or testing. */
+enum tri delivery_is_bound(const struct joined *d);
+
+/* With a policy that was recorded: does it name the host; may the sender deliver to it. */
+bool delivery_names(const struct join_policy *p, const char *host);
+enum tri delivery_to(const struct join_policy *p, const struct joined_host *h);
+enum delivery delivery_of(const struct joined *d);
+
+/* In which way the policy misses the host, or MX_NEAR_MATCH. */
+enum mx_nearness delivery_nearness(const struct join_policy *p, const char *host,
+                                   struct arena *arena);
+
+#endif
