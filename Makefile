@@ -74,7 +74,7 @@ $(BUILD)/%.o: %.c
 	$(CC) $(CFLAGS) -DMXCENSUS_VERSION='"$(VERSION)"' -MMD -MP -c -o $@ $<
 
 $(BUILD)/scanner/queue/library.o: scanner/queue/mxcensus_v1.lua
-$(BUILD)/output/curated.o: datasets/operators.csv datasets/parking.csv
+$(BUILD)/output/curated.o: datasets/operators.csv datasets/parking.csv datasets/policy-operators.csv
 $(BUILD)/workers/selectors.o: datasets/dkim-selectors.csv
 $(BUILD)/scanner/report.o: CFLAGS += -DMXCENSUS_TOP='"$(CURDIR)"'
 

@@ -14,7 +14,8 @@
 
 EMBED("curated_operators_text", "datasets/operators.csv");
 EMBED("curated_parking_text", "datasets/parking.csv");
-extern const char curated_operators_text[], curated_parking_text[];
+EMBED("curated_policies_text", "datasets/policy-operators.csv");
+extern const char curated_operators_text[], curated_parking_text[], curated_policies_text[];
 
 #define CELLS_MAX 4
 
@@ -29,7 +30,7 @@ struct list {
     size_t count;
 };
 
-static struct list operators, parking_mx, parking_ns;
+static struct list operators, parking_mx, parking_ns, policies;
 static struct arena texts;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -83,13 +84,19 @@ static void take_parking(char *cells[CELLS_MAX])
     list_add(strcmp(cells[0], "mx") == 0 ? &parking_mx : &parking_ns, cells[1], cells[2], NULL);
 }
 
+static void take_policies(char *cells[CELLS_MAX])
+{
+    list_add(&policies, cells[0], cells[2], NULL);
+}
+
 static void read_lists(void)
 {
-    struct list *const all[] = { &operators, &parking_mx, &parking_ns };
+    struct list *const all[] = { &operators, &parking_mx, &parking_ns, &policies };
 
     arena_init(&texts, 32768);
     read_lines(curated_operators_text, take_operator);
     read_lines(curated_parking_text, take_parking);
+    read_lines(curated_policies_text, take_policies);
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         qsort(all[i]->known, all[i]->count, sizeof(struct known), by_suffix);
 }
@@ -122,4 +129,11 @@ bool curated_is_parking_mx(const char *mx_host)
 bool curated_is_parking_ns(const char *ns_host)
 {
     return find(&parking_ns, ns_host) != NULL;
+}
+
+const char *curated_policy_management(const char *policy_host)
+{
+    const struct known *k = find(&policies, policy_host);
+
+    return k != NULL ? k->operator.name : NULL;
 }

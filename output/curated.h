@@ -14,5 +14,8 @@ struct curated_operator {
 const struct curated_operator *curated_operator(const char *mx_host); /* NULL: on no list */
 bool curated_is_parking_mx(const char *mx_host);
 bool curated_is_parking_ns(const char *ns_host);
+/* "third-party" where such an alias of a policy host leads to a service that writes the policy,
+ * "self-managed" where to web space of the domain's owner; NULL: on no list. */
+const char *curated_policy_management(const char *policy_host);
 
 #endif

@@ -40,8 +40,19 @@ static void test_parking(void)
     CHECK(!curated_is_parking_ns("suffix"), "the header is no line");
 }
 
+static void test_policies(void)
+{
+    const char *third = curated_policy_management("mta-sts.tutanota.de"),
+               *self = curated_policy_management("someone.github.io");
+
+    CHECK(third != NULL && strcmp(third, "third-party") == 0, "Tuta");
+    CHECK(self != NULL && strcmp(self, "self-managed") == 0, "GitHub Pages");
+    CHECK(curated_policy_management("nottutanota.de") == NULL, "on no list");
+}
+
 int main(void)
 {
+    test_policies();
     test_operators();
     test_parking();
     return check_report();
