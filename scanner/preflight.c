@@ -14,6 +14,7 @@
 #include "scanner/base/log.h"
 #include "scanner/queue/queue.h"
 #include "workers/chain.h"
+#include "workers/selectors.h"
 
 #define DESCRIPTORS_BESIDE INT64_C(200) /* sockets of the resolver, Redis, files, libraries */
 #define DAY_MS INT64_C(86400000)
@@ -194,6 +195,19 @@ static int check_contacts(const struct settings *s)
     return EXIT_USAGE;
 }
 
+static int check_selectors(const struct settings *s)
+{
+    struct selectors selectors;
+    const char *fault = selectors_open(&selectors, s->dkim_selectors);
+
+    if (fault == NULL) {
+        selectors_close(&selectors);
+        return EXIT_OK;
+    }
+    log_error("%s", fault);
+    return EXIT_INPUT;
+}
+
 int preflight_settings(const struct settings *s)
 {
     int status = check_ranges(s);
@@ -206,6 +220,8 @@ int preflight_settings(const struct settings *s)
         status = check_stages(s);
     if (status == EXIT_OK)
         status = check_contacts(s);
+    if (status == EXIT_OK)
+        status = check_selectors(s);
     return status == EXIT_OK ? check_trust_store(s) : status;
 }
 

@@ -13,6 +13,7 @@
 #include "workers/dns/report.h"
 #include "workers/fetch.h"
 #include "workers/probe.h"
+#include "workers/selectors.h"
 #include "workers/shared_answers.h"
 
 #define CONNECT_MS 10000
@@ -30,6 +31,7 @@ struct life {
     const struct worker_options *options;
     struct settings settings;
     struct arena arena;
+    struct selectors selectors;
     uv_loop_t loop;
     uv_timer_t tick;
     uv_signal_t stop;
@@ -189,6 +191,12 @@ static int start_parts(struct life *l)
     if (!l->options->validating)
         dns_engine_distrust(w->dns);
     w->shared = shared_answers_new(w->loop, w->dns, SHARED_BYTES);
+    error = selectors_open(&l->selectors, w->settings->dkim_selectors);
+    if (error != NULL) {
+        log_error("worker: %s", error);
+        return EXIT_INPUT;
+    }
+    w->selectors = &l->selectors;
     w->chains = chain_judge_new(w->settings->trust_store, &error);
     if (w->chains == NULL) {
         log_error("worker: %s", error);

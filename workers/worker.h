@@ -10,11 +10,12 @@
 #include "scanner/queue/queue.h"
 #include "workers/breadcrumb.h"
 
-struct dns_engine;     /* workers/dns/engine.h */
+struct dns_engine;  /* workers/dns/engine.h */
 struct shared_answers; /* workers/shared_answers.h: what many domains ask */
-struct chain_judge;    /* workers/chain.h: PKIX verdicts, one per unique chain */
-struct probe_pool;     /* workers/probe.h: the SMTP connections */
-struct fetch_pool;     /* workers/fetch.h: the policy fetches */
+struct selectors;      /* workers/selectors.h */
+struct chain_judge; /* workers/chain.h: PKIX verdicts, one per unique chain */
+struct probe_pool;  /* workers/probe.h: the SMTP connections */
+struct fetch_pool;  /* workers/fetch.h: the policy fetches */
 
 struct worker {
     uv_loop_t *loop;
@@ -26,6 +27,7 @@ struct worker {
     struct breadcrumb *breadcrumb;
     struct dns_engine *dns;
     struct shared_answers *shared;
+    const struct selectors *selectors; /* of DKIM */
     struct chain_judge *chains;
     struct probe_pool *probes;
     struct fetch_pool *fetches;

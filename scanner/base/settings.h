@@ -62,7 +62,9 @@
       "memory of a private Redis, at most; 0: no limit")                                          \
     X(stages, "stages", TEXT, "dns,policy,starttls", "LIST", "stages that this run has")          \
     X(vantage, "vantage", TEXT, "", "NAME", "name of this vantage point; default: this host's")   \
-    X(opt_out, "opt-out", TEXT, "", "FILE", "domains and address ranges never to contact")
+    X(opt_out, "opt-out", TEXT, "", "FILE", "domains and address ranges never to contact")        \
+    X(dkim_selectors, "dkim-selectors", TEXT, "", "FILE",                                         \
+      "DKIM selectors to ask for; default: a list of well-known ones")
 
 struct settings {
 #define TEXT const char *

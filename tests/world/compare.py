@@ -38,6 +38,9 @@ def differences(wanted, got, where=""):
         for key in wanted.keys() | got.keys():
             if key not in IGNORED:
                 yield from differences(wanted.get(key), got.get(key), f"{where}.{key}" if where else key)
+    elif isinstance(wanted, list) and isinstance(got, list) and len(wanted) == len(got):
+        for i, (want, have) in enumerate(zip(wanted, got)):
+            yield from differences(want, have, f"{where}[{i}]")
     elif wanted != got and not (nothing(wanted) and nothing(got)):
         yield where, wanted, got
 

@@ -12,7 +12,7 @@ import sys
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.world import addresses, caa, certificates, dane, description, dmarc, mailhosts, names, policyhosts, spf, texts, world
+from tests.world import addresses, caa, certificates, dane, description, dkim, dmarc, mailhosts, names, policyhosts, spf, texts, world
 from tests.world.certificates import name_matches
 
 ATTEMPTS = 2
@@ -121,15 +121,17 @@ class Expected:
             for kind in ("A", "AAAA"):
                 answer = self.ask(name, kind)
                 record[kind.lower()] = {**member(answer), "addresses": [printed(a) for a in answer.rdatas]}
+        wildcard = self.wildcard(name, mx)
         for kind, prefix in texts.PREFIX.items():
             answer = self.below(mx, prefix, name)
             record[kind] = self.text(kind, answer)
+            record[kind]["wildcard"] = shows(wildcard, answer) if prefix else None
             if kind == "dmarc":
                 walk = dmarc.Walk(name, answer, self.ask, self.judgement, DEFINITE)
                 record[kind].update(effective=walk.effective(not no_name(mx), Unordered),
                                     external=walk.external(self.ask, DEFINITE, no_name))
-        answer = self.below(mx, "_domainkey.", name)
-        record["dkim"] = {**member(answer), "node": node(answer.outcome)}
+        record["dkim"] = self.dkim(name, mx, wildcard)
+        record["wildcard"] = wildcard and {**member(wildcard), "txt": Unordered(map(texts.decode, wildcard.rdatas))}
         at, answer = self.climb(mx, name, "NS", names.registrable(name, private=True))
         record["ns"] = {**member(answer), "found_at": at, "hosts": sorted(answer.rdatas)}
         record["caa"] = self.caa(*self.climb(mx, name, "CAA", names.tld(name)))
@@ -154,6 +156,38 @@ class Expected:
             if answer.outcome not in EMPTY:
                 return above, answer
         return None, own
+
+    def wildcard(self, name, mx):
+        """What a name that cannot exist answers; asked where no name one label below the domain is NXDOMAIN."""
+        seen = [self.below(mx, prefix, name) for prefix in ("_dmarc.", "_mta-sts.", "_domainkey.")]
+        if any(map(no_name, seen)) or not any(a.outcome in DEFINITE for a in seen):
+            return None
+        return self.ask(f"{dkim.impossible(name)}.{name}", "TXT")
+
+    def dkim(self, name, mx, wildcard):
+        answer = self.below(mx, "_domainkey.", name)
+        record = {**member(answer), "node": node(answer.outcome), "wildcard": shows(wildcard, answer), "key": "no"}
+        pruned = no_name(answer)
+        if pruned and (no_name(mx) or not dkim.is_control(name)):
+            return record
+        if answer.outcome not in DEFINITE:
+            return {**record, "key": "unknown"}
+        keys = dkim.Keys(name, self.ask)
+        unanswered = keys.unanswered(DEFINITE)
+        if record["wildcard"] and not keys.has_key():
+            record["node"] = "unknown"
+        record.update(key="yes" if keys.has_key() else "unknown" if unanswered and not pruned else "no", control=pruned or None,
+                      asked=len(keys.answers), unanswered=unanswered or None,
+                      keys=[self.dkim_key(selector, a) for selector, a in keys.found()])
+        return record
+
+    @staticmethod
+    def dkim_key(selector, answer):
+        if answer.outcome not in DEFINITE:
+            return {"selector": selector, **member(answer), "verdict": "unknown"}
+        verdict, violations, fields = dkim.judge(answer.rdatas)
+        return {"selector": selector, **member(answer), "txt": Unordered(map(texts.decode, answer.rdatas)), "verdict": verdict,
+                "violations": Unordered(violations), **fields}
 
     def caa(self, at, answer):
         found = {**member(answer), "found_at": at}
@@ -383,6 +417,12 @@ def member(answer):
 
 def no_name(answer):
     return answer.outcome == "nxdomain" and not answer.aliases
+
+
+def shows(wildcard, answer):
+    """Is the answer no other than the wildcard's; None where it is not."""
+    proves = wildcard is not None and wildcard.outcome in DEFINITE and not no_name(wildcard)
+    return True if proves and dkim.same(wildcard, answer) else None
 
 
 def node(outcome):

@@ -1,6 +1,6 @@
 """gallery: one domain for each case that a scanner may meet, so that every world of a thousand domains has all of them.
 An exhibit changes a domain that would be ordinary otherwise: exhibit(maker, line)."""
-from tests.world import addresses, caa, certificates, mailhosts, policyhosts, texts
+from tests.world import addresses, caa, certificates, dkim, mailhosts, policyhosts, texts
 
 TLSA = [
     ("matching", [dict(usage=3, selector=1, matching=1, of="leaf")]),
@@ -55,6 +55,9 @@ def exhibits():
         found.append((f"zone {state}", lambda m, line, s=state: m.description.zone(line["domain"], s)))
     for case in caa.CASES:
         found.append((f"caa {case}", lambda m, line, c=case: line.update(caa=dict(case=c))))
+    for case in dkim.CASES:
+        found.append((f"dkim {case}", lambda m, line, c=case: line.update(dkim=dict(default=dict(case=c)))))
+    found += [(f"dkim {f.__name__[5:]}", f) for f in DKIM]
     found += [(f"names {f.__name__[5:]}", f) for f in NAMES]
     return found
 
@@ -248,6 +251,43 @@ def mx_nothing_there(maker, line):
 MX = [f for name, f in sorted(globals().items()) if name.startswith("mx_")]
 
 
+# ---- DKIM ----
+
+def dkim_pair(maker, line):
+    """Two selectors that go together, of which the first is revoked."""
+    line["dkim"] = dict(selector1=dict(case="revoked"), selector2=dict(case="rsa2048"))
+
+
+def dkim_second_alone(maker, line):
+    """The second of a pair is not asked for where the first is not there."""
+    line["dkim"] = dict(selector2=dict(case="rsa2048"))
+
+
+def dkim_dangling(maker, line):
+    line["dkim"] = dict(selector1=dict(alias="selector1._domainkey." + maker.names.domain("com")), google=dict(case="rsa2048"))
+
+
+def dkim_in_dead_zone(maker, line):
+    zone = maker.names.domain("net")
+    maker.description.zone(zone, "dead")
+    line["dkim"] = dict(default=dict(alias="default._domainkey." + zone))
+
+
+def dkim_every_selector(maker, line):
+    line["dkim"] = {"*": dict(case="revoked")}
+
+
+def dkim_every_selector_and_one(maker, line):
+    line["dkim"] = {"*": dict(case="other"), "google": dict(case="rsa2048")}
+
+
+def dkim_text_at_node(maker, line):
+    line["dkim"] = "record"
+
+
+DKIM = [f for name, f in sorted(globals().items()) if name.startswith("dkim_")]
+
+
 # ---- names ----
 
 def name_delegated_policy(maker, line):
@@ -282,6 +322,25 @@ def name_wildcard_sts(maker, line):
     name_wildcard(maker, line)
     line["wildcard"] = dict(mta_sts=dict(case="plain", id="1"))
     maker.policy(line, "nxdomain")
+
+
+def name_wildcard_host(maker, line):
+    """An address for whatever is asked: every underscore name exists, and has no text."""
+    name_wildcard(maker, line)
+    line.update(wildcard={}, wildcard_host=True)
+
+
+def name_wildcard_and_own(maker, line):
+    """Records of one's own beside a wildcard."""
+    name_wildcard(maker, line)
+    line["dmarc"] = dict(case="reject-only")
+    line["dkim"] = dict(google=dict(case="rsa2048"))
+
+
+def name_all_exist(maker, line):
+    """All underscore names are there, and no wildcard is."""
+    show_policy(maker, line, "good")
+    line.update(dmarc=dict(case="none"), dkim=dict(google=dict(case="rsa2048")))
 
 
 def name_policy_on_ipv6(maker, line):

@@ -148,7 +148,7 @@ class Maker:
                                                    "policy-assumed", "policy-invalid", "syntax", "several", "historic"],
                                                   [40, 20, 25, 5, 2, 1, 1, 0.5, 1, 0.5, 5])[0], **params)
         if rng.random() < 0.5:
-            line["dkim"] = "node"
+            line["dkim"] = self.keys(line)
         if rng.random() < 0.022 + 0.12 * top:
             self.adopt_sts(line)
         if rng.random() < (0.6 if "policy" in line else 0.015):
@@ -157,6 +157,16 @@ class Maker:
             line["caa"] = dict(case=rng.choice(["issue", "several", "nobody"]))
         if rng.random() < 0.02 + 0.1 * top:
             line["bimi"] = dict(case=rng.choice(["logo", "evidence", "refusal"]))
+
+    def keys(self, line):
+        """DKIM as most have it: two aliases to the operator, a key of one's own, or one at a selector that nobody knows."""
+        rng = self.rng
+        kind = rng.choices(["hosted", "own", "old", "unknown", "revoked"], [40, 35, 12, 10, 3])[0]
+        if kind == "hosted" and line.get("operator"):
+            label = label_of(line["domain"])
+            return {s: dict(alias=f"{s}-{label}._domainkey.{line['operator']}", case="rsa2048") for s in ("selector1", "selector2")}
+        selector = rng.choice(["google", "default", "mail", "dkim", "s1", "k1"]) if kind != "unknown" else "20240917"
+        return {selector: dict(case={"old": "rsa1024", "revoked": "revoked"}.get(kind, "rsa2048"))}
 
     def adopt_sts(self, line):
         rng = self.rng

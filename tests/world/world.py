@@ -1,5 +1,5 @@
 """world: from a description to everything that makes it real: certificates, names, and the files of the servers."""
-from tests.world import addresses, caa, certificates, mailhosts, names, policyhosts, texts, zones
+from tests.world import addresses, caa, certificates, dkim, mailhosts, names, policyhosts, texts, zones
 from tests.world.model import Model
 
 TXT_PREFIX = texts.PREFIX
@@ -81,6 +81,8 @@ def add_domain(model, line):
     for preference, target in line.get("mx", []):
         model.add(domain, "MX", (preference, target))
     add_addresses(model, domain, line)
+    if line.get("wildcard_host"):
+        model.add("*." + domain, "A", addresses.WEB)
     for reporter in line.get("reporters", []):   # whose reports it takes; "*": everybody's
         model.add(f"{reporter}._report._dmarc.{domain}", "TXT", b"v=DMARC1;")
     if "caa" in line:
@@ -94,9 +96,20 @@ def add_domain(model, line):
     if line.get("dkim") == "record":
         model.add("_domainkey." + domain, "TXT", b"o=-")
     elif line.get("dkim"):
-        model.add("s1._domainkey." + domain, "TXT", b"v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")
+        shown = {"s1": dict(case="ed25519")} if line["dkim"] == "node" else line["dkim"]
+        for selector, key in shown.items():
+            add_key(model, f"{selector}._domainkey.{domain}", key)
     if "policy" in line:
         add_policy_host(model, domain, line["policy"])
+
+
+def add_key(model, name, key):
+    """{"case": …}, {"alias": NAME} where nothing stands, or both: the record is at the provider's."""
+    if key.get("alias"):
+        model.add(name, "CNAME", key["alias"])
+        name = key["alias"]
+    for data in dkim.records(key) if "case" in key else []:
+        model.add(name, "TXT", data)
 
 
 def add_text(model, name, kind, domain, member):

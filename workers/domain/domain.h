@@ -29,9 +29,11 @@ struct domain_member {
     bool (*keep)(struct bytes txt); /* which strings are of interest; NULL: all */
 };
 
+#define DOMAIN_BUCKETS 32
+
 struct domain_question {
     struct domain *domain;
-    struct domain_question *next;
+    struct domain_question *next, *in_bucket;
     const char *name;
     uint32_t hash;
     uint16_t type;
@@ -41,7 +43,8 @@ struct domain_question {
 struct domain {
     struct job *job;
     const char *name;
-    struct domain_question *questions, **last; /* in the order asked */
+    struct domain_question *questions, **last;       /* in the order asked */
+    struct domain_question *buckets[DOMAIN_BUCKETS]; /* the same, to be found */
     unsigned question_count;
     unsigned waiting; /* for so many things before the next wave */
 
@@ -52,7 +55,8 @@ struct domain {
     struct domain_spf *spf;     /* spf.c: NULL until its record is there */
     struct domain_dmarc *dmarc; /* dmarc.c, likewise */
     struct report_targets *report_targets;
-    enum verdict sts; /* of the MTA-STS record, likewise */
+    struct domain_dkim *dkim; /* dkim.c: NULL unless selectors are asked for */
+    enum verdict sts;         /* of the MTA-STS record, likewise */
 };
 
 /* The answer to a question, or NULL when it is asked now or was before and is not answered yet. The

@@ -1,17 +1,19 @@
 /* The dns stage: a domain's records asked for, judged and written down (one line of
  * domains.jsonl.zst), and the jobs that follow from them. MX goes first: where it says that the
  * name does not exist, nothing below it does (RFC 8020) and all other questions are saved. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "workers/answer_json.h"
+#include "workers/domain/dkim.h"
 #include "workers/domain/dmarc.h"
 #include "workers/domain/domain.h"
 #include "workers/domain/caa.h"
 #include "workers/domain/mx.h"
 #include "workers/domain/nameservers.h"
-#include "workers/domain/node.h"
 #include "workers/domain/text.h"
+#include "workers/domain/wildcard.h"
 #include "workers/lookup.h"
 #include "workers/parse/judgement.h"
 #include "workers/parse/spf.h"
@@ -51,7 +53,8 @@ static const struct domain_member members[] = {
       .write = text_write,
       .prefix = "default._bimi.",
       .judge = judgement_write_bimi },
-    { .name = "dkim", .proceed = node_proceed, .write = node_write },
+    { .name = "dkim", .proceed = dkim_proceed, .write = dkim_write },
+    { .name = "wildcard", .proceed = wildcard_proceed, .write = wildcard_write },
     { .name = "caa", .proceed = caa_proceed, .write = caa_write },
 };
 enum { MEMBERS = sizeof(members) / sizeof(members[0]) };
@@ -72,10 +75,10 @@ static uint32_t hash_of(const char *name, uint16_t type)
 static struct domain_question *find(const struct domain *d, const char *name, uint16_t type,
                                     uint32_t hash)
 {
-    struct domain_question *q = d->questions;
+    struct domain_question *q = d->buckets[hash % DOMAIN_BUCKETS];
 
     while (q != NULL && (q->hash != hash || q->type != type || strcmp(q->name, name) != 0))
-        q = q->next;
+        q = q->in_bucket;
     return q;
 }
 
@@ -86,6 +89,8 @@ static struct domain_question *add(struct domain *d, const char *name, uint16_t 
     *q = (struct domain_question){
         .domain = d, .name = arena_strdup(&d->job->arena, name), .hash = hash, .type = type
     };
+    q->in_bucket = d->buckets[hash % DOMAIN_BUCKETS];
+    d->buckets[hash % DOMAIN_BUCKETS] = q;
     *d->last = q;
     d->last = &q->next;
     d->question_count++;
@@ -158,11 +163,14 @@ const struct dns_answer *domain_ask_shared(struct domain *d, const char *name, u
 
 const struct dns_answer *domain_ask_below(struct domain *d, const char *prefix, uint16_t type)
 {
+    size_t before = strlen(prefix), len = strlen(d->name);
     char name[512];
 
     if (lookup_has_no_name(d->mx_answer))
         return &d->no_name;
-    snprintf(name, sizeof(name), "%s%s", prefix, d->name);
+    assert(before + len < sizeof(name)); /* a domain has 253 bytes, a selector 100 */
+    memcpy(name, prefix, before);
+    memcpy(name + before, d->name, len + 1);
     return domain_ask(d, name, type);
 }
 

@@ -1,5 +1,6 @@
 #include "workers/domain/text.h"
 
+#include "workers/domain/wildcard.h"
 #include "workers/lookup.h"
 #include "workers/parse/judgement.h"
 #include "workers/parse/txt.h"
@@ -59,6 +60,8 @@ enum verdict text_write_members(struct domain *d, const struct domain_member *m,
     size_t count = text_strings(a, m->keep, arena, &texts);
 
     lookup_write(w, a);
+    if (m->prefix[0] != '\0')
+        wildcard_write_mark(d, a, w);
     text_write_strings(w, texts, count);
     if (text_is_definite(a))
         verdict = m->judge(w, texts, count, arena);

@@ -13,6 +13,7 @@
 #include "tests/unit/check.h"
 #include "workers/dns/engine.h"
 #include "workers/job.h"
+#include "workers/selectors.h"
 #include "workers/shared_answers.h"
 #include "workers/worker.h"
 
@@ -227,6 +228,8 @@ static const char *text_of(struct buf *b)
 }
 
 /* Before the first job, and behind the last. */
+static struct selectors script_selectors; /* none, unless a test has some */
+
 static void script_open(void)
 {
     static uv_loop_t loop;
@@ -234,6 +237,7 @@ static void script_open(void)
     uv_loop_init(&loop);
     settings_default(&settings);
     worker.loop = &loop;
+    worker.selectors = &script_selectors;
     for (struct buf *const *b = (struct buf *[]){ &record, &hosts, &policies, &delayed, NULL };
          *b != NULL; b++)
         buf_init(*b, BUF_NO_CEILING);

@@ -22,7 +22,7 @@
     "{\"v\":1,\"domain\":\"good.test\",\"rank\":12,\"input\":{\"sector\":\"bank\"},\"time\":"      \
     "\"T\","                                                                                       \
     "\"worker\":\"w\",\"vantage\":\"here\",\"attempts\":" attempts                                 \
-    ",\"exists\":\"yes\",\"questions\":10,"                                                        \
+    ",\"exists\":\"yes\",\"questions\":11,"                                                        \
     "\"mx\":{\"outcome\":\"ok\",\"dnssec\":\"secure\",\"ttl\":300,\"kind\":\"hosts\","             \
     "\"verdict\":\"invalid\",\"violations\":[\"mx-target-address\"],\"hosts\":["                   \
     "{\"preference\":5,\"host\":\"192.0.2.1\",\"violation\":\"mx-target-address\"},"               \
@@ -40,7 +40,8 @@
     "\"txt\":[\"v=TLSRPTv1; rua=mailto:t@good.test\"],\"verdict\":\"valid\","                      \
     "\"rua\":[\"mailto:t@good.test\"]},"                                                           \
     "\"bimi\":{\"outcome\":\"nodata\",\"dnssec\":\"secure\",\"verdict\":\"absent\"},"              \
-    "\"dkim\":{\"outcome\":\"nodata\",\"dnssec\":\"secure\",\"node\":\"yes\"},"                    \
+    "\"dkim\":{\"outcome\":\"nodata\",\"dnssec\":\"secure\",\"node\":\"yes\","                     \
+    "\"key\":\"no\",\"asked\":0},\"wildcard\":{\"outcome\":\"nxdomain\",\"dnssec\":\"secure\"},"   \
     "\"caa\":{\"outcome\":\"nxdomain\",\"dnssec\":\"secure\",\"verdict\":\"absent\"}}"
 #define JOB "{\"domain\":\"good.test\",\"rank\":12,\"input\":{\"sector\":\"bank\"}}"
 
@@ -49,7 +50,7 @@ static void test_whole(void)
     static const struct row table[] = { FULL_ANSWERS, DMARC_ANSWER };
 
     WORK(JOB, table);
-    CHECK(asked_count == 10, "%zu", asked_count);
+    CHECK(asked_count == 11, "%zu", asked_count);
     CHECK_TEXT(&record, FULL_RECORD("1"));
     CHECK_TEXT(&hosts, "{\"host\":\"a.good.test\"}{\"host\":\"b.good.test\"}");
     CHECK_TEXT(&policies,
@@ -73,9 +74,8 @@ static void test_no_such_name(void)
         "\"nxdomain\",\"dnssec\":\"secure\"},\"spf\":" NONE
         ",\"dmarc\":{\"outcome\":\"nxdomain\",\"dnssec\":\"secure\",\"verdict\":\"absent\","
         "\"effective\":{\"verdict\":\"absent\"}},\"mta_sts\":" NONE ",\"tls_rpt\":" NONE
-        ",\"bimi\":" NONE
-        ",\"dkim\":{\"outcome\":\"nxdomain\",\"dnssec\":\"secure\",\"node\":\"no\"},\"caa\":" NONE
-        "}");
+        ",\"bimi\":" NONE ",\"dkim\":{\"outcome\":\"nxdomain\",\"dnssec\":\"secure\",\"node\":"
+                          "\"no\",\"key\":\"no\"},\"caa\":" NONE "}");
     CHECK(hosts.len == 0 && policies.len == 0, "nothing follows");
 }
 
@@ -170,13 +170,14 @@ static const struct member_row {
       { { "d.test", DNS_MX, OUTCOME_OK, "1 m.test", NULL },
         { "_domainkey.d.test", DNS_TXT, OUTCOME_OK, "o=-", NULL } },
       false,
-      "\"dkim\":{\"outcome\":\"ok\",\"dnssec\":\"secure\",\"node\":\"yes\"}",
+      "\"dkim\":{\"outcome\":\"ok\",\"dnssec\":\"secure\",\"node\":\"yes\",\"key\":\"no\","
+      "\"asked\":0}",
       "{\"host\":\"m.test\"}" },
     { "who knows about selectors",
       { { "d.test", DNS_MX, OUTCOME_OK, "1 m.test", NULL },
         { "_domainkey.d.test", DNS_TXT, OUTCOME_REFUSED, NULL, NULL } },
       false,
-      "\"dkim\":{\"outcome\":\"refused\",\"node\":\"unknown\"}",
+      "\"dkim\":{\"outcome\":\"refused\",\"node\":\"unknown\",\"key\":\"unknown\"}",
       "{\"host\":\"m.test\"}" },
     { "bytes of a stranger",
       { { "d.test", DNS_MX, OUTCOME_OK, "1 m.test", NULL },
