@@ -18,11 +18,12 @@ static const struct {
 } protocols[] = {
     { "mx", "MX", { "kind" } },
     { "spf", "SPF", { "all", "redirect" } },
-    { "dkim", "DKIM", { "node" } },
+    { "dkim", "DKIM", { "node", "key" } },
     { "dmarc", "DMARC", { "p", "sp", "np" } },
     { "mta_sts", "MTA-STS record", { "id" } },
     { "tls_rpt", "TLS-RPT", { NULL } },
     { "bimi", "BIMI", { "l" } },
+    { "caa", "CAA", { "found_at" } },
 };
 
 /* A stranger's text: what a terminal could obey is shown as \xNN. */

@@ -88,7 +88,8 @@ struct joined_host {
     X(DKIM, "dkim")       \
     X(MTA_STS, "mta_sts") \
     X(TLS_RPT, "tls_rpt") \
-    X(BIMI, "bimi")
+    X(BIMI, "bimi")       \
+    X(CAA, "caa")
 
 enum protocol {
 #define X(id, name) PROTOCOL_##id,

@@ -82,6 +82,33 @@ enum tri judge_valid_having(const struct joined *d, const struct metric *m)
     return tri_of(json_get(d->protocols[m->protocol], m->field) != NULL);
 }
 
+enum tri judge_dmarc_covered(const struct joined *d, const struct metric *m)
+{
+    const struct json *effective = json_get(d->protocols[m->protocol], "effective");
+    enum tri covered = field_is(effective, "verdict", "valid", NULL);
+
+    if (covered != TRI_YES || m->values[0] == NULL)
+        return covered;
+    return field_is(effective, "policy", m->values[0], m->values[1]);
+}
+
+enum tri judge_dkim_control(const struct joined *d, const struct metric *m)
+{
+    const struct json *dkim = d->protocols[m->protocol];
+
+    return dkim == NULL ? TRI_UNKNOWN : tri_of(json_get_bool(dkim, "control", false));
+}
+
+enum tri judge_dkim_missed(const struct joined *d, const struct metric *m)
+{
+    const struct json *dkim = d->protocols[m->protocol];
+    enum tri control = judge_dkim_control(d, m);
+
+    if (control != TRI_YES || json_is(json_get(dkim, "key"), "yes"))
+        return control;
+    return json_get_int(dkim, "unanswered", 0) > 0 ? TRI_UNKNOWN : TRI_NO;
+}
+
 enum tri judge_dmarc_effective(const struct joined *d, const struct metric *m)
 {
     const struct json *dmarc = d->protocols[m->protocol], *p = json_get(dmarc, "p");

@@ -14,6 +14,9 @@ judge_fn judge_field;
 /* Valid, and the field is there. */
 judge_fn judge_valid_having;
 judge_fn judge_spf_enforcing, judge_dmarc_effective;
+/* The policy that applies to the domain, be it an ancestor's: there is one; it is one of the
+ * values. A domain of the control of DKIM pruning; one that has a key all the same. */
+judge_fn judge_dmarc_covered, judge_dkim_control, judge_dkim_missed;
 judge_fn judge_policy_valid, judge_policy_mode, judge_deliverable;
 judge_fn judge_delivery_all, judge_delivery_none;
 judge_fn judge_five_present, judge_five_valid;

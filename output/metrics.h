@@ -39,7 +39,7 @@ extern const struct metric metrics[]; /* metric_count of them */
 extern const size_t metric_count;
 extern const struct metric populations[POPULATION_COUNT];
 
-#define METRICS_MAX 64 /* at least metric_count, for arrays */
+#define METRICS_MAX 96 /* at least metric_count, for arrays */
 
 static inline enum tri metric_judge(const struct metric *m, const struct joined *d)
 {

@@ -228,6 +228,18 @@ class Domain:
         valid = self.valid("dmarc")
         return bool(self.record["dmarc"].get("rua")) if valid else valid
 
+    def covered(self, *policies):
+        effective = self.record["dmarc"]["effective"]
+        if effective["verdict"] == "unknown":
+            return None
+        return effective["verdict"] == "valid" and (not policies or effective["policy"] in policies)
+
+    def missed(self):
+        dkim = self.record["dkim"]
+        if not dkim.get("control"):
+            return False
+        return True if dkim["key"] == "yes" else None if dkim["unanswered"] else False
+
     def node(self):
         return {"yes": True, "no": False}.get(self.record["dkim"]["node"])
 
@@ -311,6 +323,13 @@ METRICS = {
     "dmarc_reported": Domain.dmarc_reported,
     "dmarc_reject": lambda d: d.dmarc("reject"),
     "dkim_node": Domain.node,
+    "dkim_key": lambda d: {"yes": True, "no": False}.get(d.record["dkim"]["key"]),
+    "dkim_control": lambda d: bool(d.record["dkim"].get("control")),
+    "dkim_control_missed": Domain.missed,
+    "dmarc_covered": Domain.covered,
+    "dmarc_covered_enforcing": lambda d: d.covered("quarantine", "reject"),
+    "caa_present": lambda d: d.present("caa"),
+    "caa_valid": lambda d: d.valid("caa"),
     "sts_record_present": lambda d: d.present("mta_sts"),
     "sts_record_valid": lambda d: d.valid("mta_sts"),
     "sts_policy_valid": Domain.policy_valid,

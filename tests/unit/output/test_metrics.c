@@ -93,6 +93,8 @@ static const struct {
 
 #define TXT(member, verdict, rest) \
     "{\"domain\":\"x.test\",\"" member "\":{\"verdict\":\"" verdict "\"" rest "}}"
+#define COVERED(verdict, rest) \
+    TXT("dmarc", "absent", ",\"effective\":{\"verdict\":\"" verdict "\"" rest "}")
 #define MX(kind, rest) "{\"domain\":\"x.test\",\"mx\":{\"kind\":\"" kind "\"" rest "}}"
 #define H(host) "{\"preference\":10,\"host\":\"" host "\"}"
 #define HOSTS(list) MX("hosts", ",\"outcome\":\"ok\",\"dnssec\":\"secure\",\"hosts\":[" list "]")
@@ -195,6 +197,33 @@ static const struct {
     { "dkim_node", "{\"dkim\":{\"node\":\"no\"}}", NO },
     { "dkim_node", "{\"dkim\":{\"node\":\"unknown\"}}", HUH },
     { "dkim_node", QUARANTINED, HUH },
+    { "dkim_key", "{\"dkim\":{\"node\":\"yes\",\"key\":\"yes\"}}", YES },
+    { "dkim_key", "{\"dkim\":{\"node\":\"yes\",\"key\":\"no\"}}", NO },
+    { "dkim_key", "{\"dkim\":{\"node\":\"yes\",\"key\":\"unknown\"}}", HUH },
+    { "dkim_key", "{\"dkim\":{\"node\":\"yes\"}}", HUH },
+    { "dkim_control", "{\"dkim\":{\"node\":\"no\",\"control\":true}}", YES },
+    { "dkim_control", "{\"dkim\":{\"node\":\"no\"}}", NO },
+    { "dkim_control", QUARANTINED, HUH },
+    { "dkim_control_missed", "{\"dkim\":{\"key\":\"yes\",\"control\":true}}", YES },
+    { "dkim_control_missed", "{\"dkim\":{\"key\":\"yes\"}}", NO },
+    { "dkim_control_missed", "{\"dkim\":{\"key\":\"no\",\"control\":true}}", NO },
+    { "dkim_control_missed", "{\"dkim\":{\"key\":\"no\",\"control\":true,\"unanswered\":1}}", HUH },
+    { "dkim_control_missed", QUARANTINED, HUH },
+    { "dmarc_covered", COVERED("valid", ",\"policy\":\"none\""), YES },
+    { "dmarc_covered", COVERED("invalid", ""), NO },
+    { "dmarc_covered", COVERED("absent", ""), NO },
+    { "dmarc_covered", COVERED("unknown", ""), HUH },
+    { "dmarc_covered", TXT("dmarc", "valid", ""), HUH },
+    { "dmarc_covered_enforcing", COVERED("valid", ",\"policy\":\"reject\""), YES },
+    { "dmarc_covered_enforcing", COVERED("valid", ",\"policy\":\"quarantine\""), YES },
+    { "dmarc_covered_enforcing", COVERED("valid", ",\"policy\":\"none\""), NO },
+    { "dmarc_covered_enforcing", COVERED("absent", ""), NO },
+    { "dmarc_covered_enforcing", COVERED("unknown", ""), HUH },
+    { "caa_present", TXT("caa", "invalid", ""), YES },
+    { "caa_present", TXT("caa", "absent", ""), NO },
+    { "caa_valid", TXT("caa", "valid", ""), YES },
+    { "caa_valid", TXT("caa", "invalid", ""), NO },
+    { "caa_valid", TXT("caa", "unknown", ""), HUH },
     { "tls_rpt_present", TXT("tls_rpt", "invalid", ""), YES },
     { "tls_rpt_valid", TXT("tls_rpt", "valid", ""), YES },
     { "tls_rpt_valid", TXT("tls_rpt", "invalid", ""), NO },
