@@ -9,6 +9,7 @@
 #include "output/join.h"
 #include "output/records.h"
 #include "output/run_file.h"
+#include "output/sts.h"
 #include "output/table.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/exits.h"
@@ -23,6 +24,7 @@ struct stats {
     struct run_file run;
     struct join *join;
     struct adoption *adoption;
+    struct sts *sts;
     struct arena arenas[RECORDS_THREADS_MAX]; /* of the views, a thread each */
     unsigned threads;
     uint64_t domains;
@@ -32,8 +34,10 @@ struct stats {
 static void count(void *context, unsigned thread, const struct json *record)
 {
     struct stats *s = context;
+    const struct joined *d = join_view(s->join, &s->arenas[thread], record);
 
-    adoption_count(s->adoption, thread, join_view(s->join, &s->arenas[thread], record));
+    adoption_count(s->adoption, thread, d);
+    sts_count(s->sts, thread, d, &s->arenas[thread]);
     arena_reset(&s->arenas[thread]);
 }
 
@@ -98,6 +102,21 @@ static void write_tlds(const struct stats *s, struct buf *csv)
     adoption_write_tlds(s->adoption, s->options->sample, csv);
 }
 
+static void write_sts_funnel(const struct stats *s, struct buf *csv)
+{
+    sts_write_funnel(s->sts, csv);
+}
+
+static void write_sts_errors(const struct stats *s, struct buf *csv)
+{
+    sts_write_errors(s->sts, csv);
+}
+
+static void write_mx_certs(const struct stats *s, struct buf *csv)
+{
+    sts_write_mx_certs(s->sts, csv);
+}
+
 static int write_files(const struct stats *s)
 {
     static const struct {
@@ -107,6 +126,9 @@ static int write_files(const struct stats *s)
         { "adoption.csv", write_adoption },
         { "by_rank.csv", write_ranks },
         { "by_tld.csv", write_tlds },
+        { "sts_funnel.csv", write_sts_funnel },
+        { "sts_errors.csv", write_sts_errors },
+        { "mx_certs.csv", write_mx_certs },
     };
     int status = EXIT_OK;
 
@@ -170,6 +192,7 @@ static int stats_of(struct stats *s)
 
     for (unsigned i = 0; i < s->threads; i++)
         arena_init(&s->arenas[i], FIRST_CHUNK);
+    s->sts = sts_new(s->run.list.accepted);
     s->adoption = adoption_new(s->run_dir, s->threads, s->options->group_by);
     if (s->adoption == NULL)
         status = EXIT_DISK;
@@ -179,6 +202,7 @@ static int stats_of(struct stats *s)
         status = publish(s);
     join_free(s->join);
     adoption_free(s->adoption);
+    sts_free(s->sts);
     for (unsigned i = 0; i < s->threads; i++)
         arena_free(&s->arenas[i]);
     return status;

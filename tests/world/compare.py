@@ -1,8 +1,8 @@
-"""compare: does a run agree with what its world knows? Field by field, certificate by certificate, adoption row by row.
+"""compare: does a run agree with what its world knows? Field by field, certificate by certificate, statistics row by row.
 
 usage: python3 -m tests.world.compare DIR RUN [--most N]
 Prints each difference (N of each kind of file, 20 unless told) and a closing line "N passed, N failed", where a record
-and a row of adoption.csv count one each. Exit 1 on any difference.
+and a row of a CSV file count one each. Exit 1 on any difference.
 """
 import argparse
 import collections
@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 
-from tests.world import adoption
+from tests.world import adoption, sts
 from tests.world.expect import Any, Expected, OneOf, Unordered
 
 # What no world can know.
@@ -86,13 +86,13 @@ class Comparison:
                 self.failed += 1
                 self.tell(kind, f"{key}: {seen[key]} records instead of one")
 
-    def adoption(self, wanted, found):
+    def rows(self, kind, wanted, found):
         for key in wanted.keys() | found.keys():
             good = key in wanted and key in found and adoption.equal(wanted[key], found[key])
             self.passed += good
             self.failed += not good
             if not good:
-                self.tell("adoption", f"{' '.join(key)}: wanted {wanted.get(key)}, got {found.get(key)}")
+                self.tell(kind, f"{' '.join(key)}: wanted {wanted.get(key)}, got {found.get(key)}")
 
 
 def show(value):
@@ -110,8 +110,9 @@ def main():
     comparison = Comparison(args.most)
     for kind in KEYS:
         comparison.kind(kind, everything[kind], records(f"{args.run}/{kind}.jsonl.zst"))
-    rows = adoption.read(f"{args.run}/adoption.csv")
-    comparison.adoption(adoption.rows(expected), rows)
+    comparison.rows("adoption", adoption.rows(expected), adoption.read(f"{args.run}/adoption.csv"))
+    for name, keys, rows in sts.files(adoption.views(expected)):
+        comparison.rows(name, rows, adoption.read(f"{args.run}/{name}", keys))
     for kind, count in comparison.told.items():
         if count > args.most:
             print(f"{kind}: {count - args.most} more differences")

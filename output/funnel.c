@@ -1,0 +1,173 @@
+#include "output/funnel.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "output/delivery.h"
+#include "output/judges.h"
+#include "scanner/base/csv.h"
+#include "scanner/base/memory.h"
+
+#define SHARE_DIGITS 6
+
+/* ---- the steps ---- */
+
+struct step {
+    const char *name;
+    enum tri (*passes)(const struct joined *d, const struct step *s);
+    enum policy_step at; /* of a policy: the step that must be behind it */
+    bool split;          /* by who runs the policy host */
+};
+
+static enum tri has_mx(const struct joined *d, const struct step *s)
+{
+    (void)s;
+    return judge_usable_mx(d, &populations[POPULATION_MX]);
+}
+
+static enum tri has_record(const struct joined *d, const struct step *s)
+{
+    enum verdict v = d->verdicts[PROTOCOL_MTA_STS];
+
+    (void)s;
+    return v == VERDICT_UNKNOWN ? TRI_UNKNOWN : tri_of(v != VERDICT_ABSENT);
+}
+
+static enum tri has_valid_record(const struct joined *d, const struct step *s)
+{
+    (void)s;
+    return tri_of(d->verdicts[PROTOCOL_MTA_STS] == VERDICT_VALID);
+}
+
+/* A temporary failure after all attempts says nothing of the host. */
+static enum tri policy_is_past(const struct joined *d, const struct step *s)
+{
+    const struct join_policy *p = d->policy;
+
+    if (p == NULL)
+        return TRI_UNKNOWN;
+    if (p->fact.step > s->at)
+        return TRI_YES;
+    return p->verdict == VERDICT_UNKNOWN ? TRI_UNKNOWN : TRI_NO;
+}
+
+static enum tri policy_binds(const struct joined *d, const struct step *s)
+{
+    (void)s;
+    return delivery_is_bound(d);
+}
+
+/* Over the hosts that have an address: the others receive nothing. */
+static enum tri certificates_are_good(const struct joined *d, const struct step *s)
+{
+    enum tri all = TRI_YES;
+
+    (void)s;
+    for (size_t i = 0; i < d->host_count; i++)
+        all = tri_and(all, tri_or(join_host_some(d->hosts[i].seen, HOST_SENDABLE),
+                                  tri_not(join_host_has_address(d->hosts[i].seen))));
+    return all;
+}
+
+static enum tri policy_names_all(const struct joined *d, const struct step *s)
+{
+    enum tri all = TRI_YES;
+
+    (void)s;
+    for (size_t i = 0; i < d->host_count; i++)
+        if (!delivery_names(d->policy, d->hosts[i].name))
+            all = tri_and(all, tri_not(join_host_has_address(d->hosts[i].seen)));
+    return all;
+}
+
+static const struct step steps[] = {
+    { .name = "mx", .passes = has_mx },
+    { .name = "record", .passes = has_record },
+    { .name = "record-valid", .passes = has_valid_record, .split = true },
+    { .name = "policy-dns", .passes = policy_is_past, .at = POLICY_DNS, .split = true },
+    { .name = "policy-tcp", .passes = policy_is_past, .at = POLICY_CONNECT, .split = true },
+    { .name = "policy-tls", .passes = policy_is_past, .at = POLICY_TLS, .split = true },
+    { .name = "policy-http", .passes = policy_is_past, .at = POLICY_HTTP, .split = true },
+    { .name = "policy-syntax", .passes = policy_is_past, .at = POLICY_SYNTAX, .split = true },
+    { .name = "policy-mode", .passes = policy_binds, .split = true },
+    { .name = "mx-certificate", .passes = certificates_are_good, .split = true },
+    { .name = "mx-policy", .passes = policy_names_all, .split = true },
+};
+#define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
+
+/* ---- the counts ---- */
+
+struct funnel {
+    uint64_t list_domains;
+    uint64_t counts[RECORDS_THREADS_MAX][STEP_COUNT][MANAGEMENT_COUNT][TRI_COUNT];
+};
+
+struct funnel *funnel_new(uint64_t list_domains)
+{
+    struct funnel *f = memory_alloc(sizeof(*f));
+
+    f->list_domains = list_domains;
+    return f;
+}
+
+void funnel_free(struct funnel *f)
+{
+    free(f);
+}
+
+void funnel_count(struct funnel *f, unsigned thread, const struct joined *d)
+{
+    enum management m = management_of_policy(d, f->list_domains);
+    enum tri passed = TRI_YES;
+
+    for (size_t i = 0; i < STEP_COUNT && passed == TRI_YES; i++) {
+        passed = steps[i].passes(d, &steps[i]);
+        f->counts[thread][i][m][passed]++;
+    }
+}
+
+/* MANAGEMENT_COUNT: of all. */
+static uint64_t sum(const struct funnel *f, size_t step, int management, enum tri passed)
+{
+    uint64_t n = 0;
+
+    for (unsigned t = 0; t < RECORDS_THREADS_MAX; t++)
+        for (int m = 0; m < MANAGEMENT_COUNT; m++)
+            if (management == MANAGEMENT_COUNT || m == management)
+                n += f->counts[t][step][m][passed];
+    return n;
+}
+
+static void write_row(const struct funnel *f, struct csv_writer *w, size_t step, int management)
+{
+    uint64_t passed = sum(f, step, management, TRI_YES), failed = sum(f, step, management, TRI_NO);
+    uint64_t unknown = sum(f, step, management, TRI_UNKNOWN);
+
+    csv_string(w, steps[step].name);
+    csv_string(w, management == MANAGEMENT_COUNT ? "all"
+                                                 : management_name((enum management)management));
+    csv_uint(w, passed + failed + unknown);
+    csv_uint(w, passed);
+    csv_uint(w, failed);
+    csv_uint(w, unknown);
+    csv_double(w, passed + failed > 0 ? (double)passed / (double)(passed + failed) : (double)NAN,
+               SHARE_DIGITS);
+    csv_end_row(w);
+}
+
+void funnel_write(const struct funnel *f, struct buf *csv)
+{
+    static const char *const header[] = { "step",   "management", "entered", "passed",
+                                          "failed", "unknown",    "share" };
+    struct csv_writer w;
+
+    csv_writer_init(&w, csv);
+    for (size_t i = 0; i < sizeof(header) / sizeof(header[0]); i++)
+        csv_string(&w, header[i]);
+    csv_end_row(&w);
+    for (size_t s = 0; s < STEP_COUNT; s++) {
+        write_row(f, &w, s, MANAGEMENT_COUNT);
+        for (int m = 0; steps[s].split && m < MANAGEMENT_COUNT; m++)
+            write_row(f, &w, s, m);
+    }
+}

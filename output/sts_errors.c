@@ -1,0 +1,254 @@
+#include "output/sts_errors.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "output/delivery.h"
+#include "output/judges.h"
+#include "output/tls_fault.h"
+#include "scanner/base/csv.h"
+#include "scanner/base/memory.h"
+
+#define SHARE_DIGITS 6
+#define NAME_MAX_SIZE 64
+
+enum component {
+    RECORD,
+    POLICY_HOST, /* one for each step of policy_fact */
+    MX_CERTIFICATE = POLICY_HOST + POLICY_DONE,
+    MX_POLICY,
+    COMPONENT_COUNT
+};
+
+/* An error is a number: a violation as it is, and behind them: */
+enum {
+    CODE_OUTCOME = VIOLATION_COUNT,
+    CODE_NEARNESS = CODE_OUTCOME + OUTCOME_COUNT,
+    CODE_FAULT = CODE_NEARNESS + MX_NEARNESS_COUNT,
+    CODE_STATUS = CODE_FAULT + TLS_FAULT_COUNT, /* of HTTP, up to 999 */
+    CODE_ANY = CODE_STATUS + 1000,
+    CODE_COUNT
+};
+
+struct counts {
+    uint64_t errors[COMPONENT_COUNT][CODE_COUNT][MANAGEMENT_COUNT];
+    uint64_t domains[COMPONENT_COUNT][MANAGEMENT_COUNT]; /* that it was looked at of */
+};
+
+struct sts_errors {
+    uint64_t list_domains;
+    struct counts *counts[RECORDS_THREADS_MAX]; /* NULL: that thread met none */
+};
+
+struct sts_errors *sts_errors_new(uint64_t list_domains)
+{
+    struct sts_errors *e = memory_alloc(sizeof(*e));
+
+    e->list_domains = list_domains;
+    return e;
+}
+
+void sts_errors_free(struct sts_errors *e)
+{
+    for (unsigned t = 0; e != NULL && t < RECORDS_THREADS_MAX; t++)
+        free(e->counts[t]);
+    free(e);
+}
+
+/* ---- what is wrong with one domain ---- */
+
+/* A domain in hand: where its errors are counted. */
+struct hand {
+    struct counts *counts;
+    enum management management;
+};
+
+static void tell(const struct hand *h, int component, int code)
+{
+    h->counts->errors[component][code][h->management]++;
+}
+
+/* Every fault of a set, each once. */
+static bool tell_violations(const struct hand *h, int component, const struct violations *vs)
+{
+    bool any = false;
+
+    for (int v = 0; v < VIOLATION_COUNT; v++) {
+        if (!violations_have(vs, (enum violation)v) || violation_is_note((enum violation)v))
+            continue;
+        tell(h, component, v);
+        any = true;
+    }
+    return any;
+}
+
+static bool tell_faults(const struct hand *h, int component, uint16_t faults)
+{
+    for (int f = 0; f < TLS_FAULT_COUNT; f++)
+        if (faults & TLS_FAULT_BIT(f))
+            tell(h, component, CODE_FAULT + f);
+    return faults != 0;
+}
+
+static bool look_at_record(const struct hand *h, const struct joined *d)
+{
+    const struct json *list = json_get(d->protocols[PROTOCOL_MTA_STS], "violations");
+    struct violations vs = { { 0 } };
+    enum violation v;
+
+    for (const struct json *n = json_first(list); n != NULL; n = n->next)
+        if (json_string(n) != NULL && violation_parse(n->string, n->len, &v))
+            violations_add(&vs, v);
+    return tell_violations(h, RECORD, &vs);
+}
+
+static bool look_at_policy(const struct hand *h, const struct policy_fact *f)
+{
+    int component = POLICY_HOST + f->step;
+
+    if (f->step == POLICY_DONE)
+        return false;
+    if (f->outcome == OUTCOME_HTTP_STATUS)
+        tell(h, component, CODE_STATUS + f->status);
+    else if (!(f->outcome == OUTCOME_CERTIFICATE && tell_faults(h, component, f->tls_faults)) &&
+             !(f->outcome == OUTCOME_SYNTAX && tell_violations(h, component, &f->violations)))
+        tell(h, component, CODE_OUTCOME + f->outcome);
+    return true;
+}
+
+static bool look_at_certificates(const struct hand *h, const struct joined *d)
+{
+    uint16_t faults = 0;
+
+    for (size_t i = 0; i < d->host_count; i++)
+        if (d->hosts[i].seen != NULL)
+            faults |= d->hosts[i].seen->faults;
+    return tell_faults(h, MX_CERTIFICATE, faults);
+}
+
+static bool look_at_names(const struct hand *h, const struct joined *d, struct arena *arena)
+{
+    unsigned missed = 0;
+
+    for (size_t i = 0; i < d->host_count; i++)
+        if (join_host_has_address(d->hosts[i].seen) == TRI_YES)
+            missed |= 1U << delivery_nearness(d->policy, d->hosts[i].name, arena);
+    missed &= ~(1U << MX_NEAR_MATCH);
+    for (int n = 0; n < MX_NEARNESS_COUNT; n++)
+        if (missed & 1U << n)
+            tell(h, MX_POLICY, CODE_NEARNESS + n);
+    return missed != 0;
+}
+
+static void close_component(const struct hand *h, int component, bool any)
+{
+    h->counts->domains[component][h->management]++;
+    if (any)
+        tell(h, component, CODE_ANY);
+}
+
+void sts_errors_count(struct sts_errors *e, unsigned thread, const struct joined *d,
+                      struct arena *arena)
+{
+    enum verdict record = d->verdicts[PROTOCOL_MTA_STS];
+    struct hand h = { .management = management_of_policy(d, e->list_domains) };
+
+    if ((record != VERDICT_VALID && record != VERDICT_INVALID) ||
+        judge_usable_mx(d, &populations[POPULATION_MX]) != TRI_YES)
+        return;
+    if (e->counts[thread] == NULL)
+        e->counts[thread] = memory_alloc(sizeof(struct counts));
+    h.counts = e->counts[thread];
+    close_component(&h, RECORD, look_at_record(&h, d));
+    for (int s = POLICY_DNS; d->policy != NULL && s < POLICY_DONE; s++)
+        close_component(&h, POLICY_HOST + s,
+                        d->policy->fact.step == s && look_at_policy(&h, &d->policy->fact));
+    close_component(&h, MX_CERTIFICATE, look_at_certificates(&h, d));
+    if (delivery_is_bound(d) == TRI_YES)
+        close_component(&h, MX_POLICY, look_at_names(&h, d, arena));
+}
+
+/* ---- the file ---- */
+
+static const char *const components[COMPONENT_COUNT] = {
+    [RECORD] = "record",
+    [POLICY_HOST + POLICY_DNS] = "policy-dns",
+    [POLICY_HOST + POLICY_CONNECT] = "policy-tcp",
+    [POLICY_HOST + POLICY_TLS] = "policy-tls",
+    [POLICY_HOST + POLICY_HTTP] = "policy-http",
+    [POLICY_HOST + POLICY_SYNTAX] = "policy-syntax",
+    [MX_CERTIFICATE] = "mx-certificate",
+    [MX_POLICY] = "mx-policy",
+};
+
+static const char *code_name(int code, char text[NAME_MAX_SIZE])
+{
+    if (code == CODE_ANY)
+        return "any";
+    if (code < CODE_OUTCOME)
+        return violation_name((enum violation)code);
+    if (code < CODE_NEARNESS)
+        return outcome_name((enum outcome)(code - CODE_OUTCOME));
+    if (code < CODE_FAULT)
+        return mx_nearness_name((enum mx_nearness)(code - CODE_NEARNESS));
+    if (code < CODE_STATUS)
+        return tls_fault_name((enum tls_fault)(code - CODE_FAULT));
+    snprintf(text, NAME_MAX_SIZE, "status-%d", code - CODE_STATUS);
+    return text;
+}
+
+/* MANAGEMENT_COUNT: of all. */
+static uint64_t sum(const struct sts_errors *e, int component, int code, int management)
+{
+    uint64_t n = 0;
+
+    for (unsigned t = 0; t < RECORDS_THREADS_MAX; t++)
+        for (int m = 0; e->counts[t] != NULL && m < MANAGEMENT_COUNT; m++)
+            if (management == MANAGEMENT_COUNT || m == management)
+                n += code == CODE_COUNT ? e->counts[t]->domains[component][m]
+                                        : e->counts[t]->errors[component][code][m];
+    return n;
+}
+
+static void write_row(const struct sts_errors *e, struct csv_writer *w, int component, int code,
+                      int management)
+{
+    uint64_t n = sum(e, component, code, management);
+    uint64_t all = sum(e, component, CODE_COUNT, management);
+    char text[NAME_MAX_SIZE];
+
+    csv_string(w, components[component]);
+    csv_string(w, code_name(code, text));
+    csv_string(w, management == MANAGEMENT_COUNT ? "all"
+                                                 : management_name((enum management)management));
+    csv_uint(w, n);
+    csv_uint(w, all);
+    csv_double(w, all > 0 ? (double)n / (double)all : (double)NAN, SHARE_DIGITS);
+    csv_end_row(w);
+}
+
+static void write_error(const struct sts_errors *e, struct csv_writer *w, int component, int code)
+{
+    write_row(e, w, component, code, MANAGEMENT_COUNT);
+    for (int m = 0; m < MANAGEMENT_COUNT; m++)
+        write_row(e, w, component, code, m);
+}
+
+void sts_errors_write(const struct sts_errors *e, struct buf *csv)
+{
+    static const char *const header[] = { "component", "error",       "management",
+                                          "domains",   "denominator", "share" };
+    struct csv_writer w;
+
+    csv_writer_init(&w, csv);
+    for (size_t i = 0; i < sizeof(header) / sizeof(header[0]); i++)
+        csv_string(&w, header[i]);
+    csv_end_row(&w);
+    for (int c = 0; c < COMPONENT_COUNT; c++) {
+        write_error(e, &w, c, CODE_ANY);
+        for (int code = 0; code < CODE_ANY; code++)
+            if (sum(e, c, code, MANAGEMENT_COUNT) > 0)
+                write_error(e, &w, c, code);
+    }
+}
