@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "output/columns.h"
+#include "output/delivery.h"
 #include "output/join.h"
+#include "output/management.h"
 #include "output/metrics.h"
 #include "output/records.h"
 #include "output/run_file.h"
@@ -15,6 +17,7 @@
 
 #define FIRST_CHUNK 16384
 #define FLUSH_BYTES 65536
+#define POLICY_CELLS 6 /* that write_policy() writes */
 
 struct export_job {
     const char *run_dir;
@@ -60,23 +63,46 @@ static void write_patterns(struct csv_writer *w, const struct join_policy *p)
     buf_free(&text);
 }
 
-static void write_policy(struct csv_writer *w, const struct join_policy *p)
+/* Each MX host, and how the policy stands to it: "mx1.example.com match; mx2.example.com typo". */
+static void write_names(struct csv_writer *w, const struct joined *d, struct arena *arena)
 {
+    struct buf text;
+
+    buf_init(&text, BUF_NO_CEILING);
+    for (size_t i = 0; d->policy->pattern_count > 0 && i < d->host_count; i++)
+        buf_printf(&text, "%s%s %s", i > 0 ? "; " : "", d->hosts[i].name,
+                   mx_nearness_name(delivery_nearness(d->policy, d->hosts[i].name, arena)));
+    csv_bytes(w, text.data, text.len);
+    buf_free(&text);
+}
+
+static void write_policy(struct export_job *e, const struct joined *d)
+{
+    const struct join_policy *p = d->policy;
+    struct csv_writer *w = &e->csv;
+
     if (p == NULL) {
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < POLICY_CELLS; i++)
             csv_string(w, NULL);
         return;
     }
     csv_string(w, verdict_name(p->verdict));
     csv_string(w, mode_name(p));
+    csv_string(w, p->operator!= NULL ? p->operator->name : NULL);
+    csv_string(w, management_name(management_of_policy(d, e->run.list.accepted)));
     write_patterns(w, p);
+    write_names(w, d, &e->arena);
 }
 
 static void joined_header(struct csv_writer *w)
 {
     csv_string(w, "policy_verdict");
     csv_string(w, "policy_mode");
+    csv_string(w, "policy_operator");
+    csv_string(w, "policy_management");
     csv_string(w, "policy_mx");
+    csv_string(w, "policy_hosts");
+    csv_string(w, "sts_delivery");
     csv_string(w, "usable_mx");
     for (size_t i = 0; i < metric_count; i++)
         csv_string(w, metrics[i].id);
@@ -86,7 +112,8 @@ static void joined_row(struct export_job *e, const struct json *record)
 {
     const struct joined *d = join_view(e->join, &e->arena, record);
 
-    write_policy(&e->csv, d->policy);
+    write_policy(e, d);
+    csv_string(&e->csv, delivery_name(delivery_of(d)));
     csv_string(&e->csv, tri_name(metric_judge(&populations[POPULATION_MX], d)));
     for (size_t i = 0; i < metric_count; i++)
         csv_string(&e->csv, tri_name(metric_judge(&metrics[i], d)));

@@ -38,7 +38,8 @@ static void write_records(void)
         "\"mta_sts\":{\"verdict\":\"valid\"}}\n"
         "{\"v\":1,\"domain\":\"b.test\",\"exists\":\"unknown\",\"outcome\":\"quarantined\"}\n");
     run_lines(KIND_POLICIES,
-              "{\"v\":1,\"domain\":\"a.test\",\"verdict\":\"valid\",\"mode\":\"enforce\",\"mx\":"
+              "{\"v\":1,\"domain\":\"a.test\",\"verdict\":\"valid\",\"operator\":\"easydmarc.pro\","
+              "\"mode\":\"enforce\",\"mx\":"
               "[\"*.a.test\",\"=evil\"],\"body\":\"version: STSv1\\r\\nmode: enforce\\r\\n\"}\n");
     run_lines(KIND_MX,
               "{\"v\":1,\"host\":\"mx.a.test\",\"address\":\"127.64.0.1\",\"banner\":"
@@ -127,11 +128,17 @@ static const struct {
     { "joined", 1, "input_sector", "b,c" },
     { "joined", 1, "policy_mode", "enforce" },
     { "joined", 1, "policy_mx", "*.a.test =evil" },
+    { "joined", 1, "policy_operator", "easydmarc.pro" },
+    { "joined", 1, "policy_management", "third-party" },
+    { "joined", 1, "policy_hosts", "mx.a.test match; mx2.a.test match" },
+    { "joined", 1, "sts_delivery", "unknown" },
     { "joined", 1, "usable_mx", "yes" },
     { "joined", 1, "spf_enforcing", "yes" },
     { "joined", 1, "sts_policy_enforce", "yes" },
     { "joined", 1, "starttls_all", "unknown" },
     { "joined", 2, "policy_mode", "" },
+    { "joined", 2, "policy_hosts", "" },
+    { "joined", 2, "sts_delivery", "unknown" },
     { "joined", 2, "usable_mx", "unknown" },
     { "joined", 2, "ipv6_some", "unknown" },
 };
