@@ -1,96 +1,124 @@
-"""The kinds of charts: bars, lines, and steps. Shares begin at 0, and what the unknown leave open is drawn."""
+"""The kinds of charts: bars and lines. Shares begin at 0, and what the unknown leave open is drawn.
 
-from matplotlib import transforms
+Everything is placed by hand, in points: the layout that matplotlib would find takes it several drawings.
+"""
+
+from matplotlib import font_manager, textpath
 
 from . import figure, palette
 
 INK, QUIET, RULE = palette.LIGHT["ink"], palette.LIGHT["quiet"], palette.LIGHT["rule"]
-ROW = 0.235  # inches of height a bar takes
-TEXT = 44  # points of width that a number behind a bar takes
+SMALL, SMALLER = 8.5, 7.5  # font sizes
+ROW, TALL_ROW = 17, 26.5  # points of height that a bar takes, with its name beside or above it
+HALF = 5.3  # points of half the height of a bar
+HEADING, SCALE = 20, 22  # points of height above and below the bars of a group
+NUMBER = 46  # points of width that a number behind a bar takes
+NAME = 215  # points of width that a name has, at most
+LONGEST = 80  # characters
 TICKS = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+MOST = {figure.WIDE: 5, figure.NARROW: 4}  # steps of a scale
 
 
-def label(text, limit=34):
-    """Text of strangers as a label: printable, and short enough to stand beside a bar."""
-    clean = "".join(c if c.isprintable() else "\ufffd" for c in str(text))
-    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+def _width(text, size):
+    """Points of width that a text takes."""
+    return textpath.text_to_path.get_text_width_height_descent(text, font_manager.FontProperties(size=size), False)[0]
 
 
-def _ticks(top, most):
-    """Round places from 0 to a share of at least top, at most so many steps, and how to write them."""
+def label(text, size, room=NAME):
+    """Text of strangers as a label: printable, and no wider than so many points."""
+    clean = "".join(c if c.isprintable() else "\ufffd" for c in str(text)[:LONGEST])
+    if len(str(text)) <= LONGEST and _width(clean, size) <= room:
+        return clean
+    while _width(clean + "…", size) > room:
+        clean = clean[:-1]
+    return clean + "…"
+
+
+def _scale(axis, top, most):
+    """Round places from 0 to a share of at least top, at most so many steps of them. The last."""
+    top = max(top, TICKS[0])
     step = next((t for t in TICKS if top / t <= most), TICKS[-1])
     places = [i * step for i in range(int(top / step + 0.999) + 1)]
     behind = max(0, len(f"{100 * step:.4f}".rstrip("0").rpartition(".")[2]))
-    return places, [f"{100 * place:.{behind}f}%" for place in places]
-
-
-def _share_axis(axis, top, most=5):
-    places, texts = _ticks(max(top, TICKS[0]), most)
-    axis.set_ticks(places, texts)
+    axis.set_ticks(places, [f"{100 * place:.{behind}f}%" for place in places])
     return places[-1]
 
 
-def _draw_bar(axes, y, share, colour):
-    axes.barh(y, share.value, height=0.62, color=colour)
-    if share.open():
-        axes.errorbar(share.value, y, xerr=[[max(0, share.value - share.low)], [max(0, share.high - share.value)]],
-                      color=INK, elinewidth=1)
-    _beside(axes, str(share), share.high if share.open() else share.value, y, 6 if share.open() else 4)
+def _end(share):
+    """Where the drawing of a share ends."""
+    return share.high if share.open() else share.value
 
 
 def _beside(axes, text, x, y, gap=4, colour=INK):
     """A text behind the end of a bar."""
-    axes.annotate(text, (x, y), xytext=(gap, 0), textcoords="offset points", va="center", fontsize=8.5, color=colour)
+    axes.annotate(text, (x, y), xytext=(gap, 0), textcoords="offset points", va="center", fontsize=SMALL, color=colour)
 
 
-def _bars_on(axes, bars, most):
-    """Bars from top to bottom: (text, Share, colour) each; one without a share says so. Where the axis ends."""
-    axes.set_ylim(len(bars) - 0.4, -0.6)
-    axes.set_yticks(range(len(bars)), [label(text) for text, _, _ in bars])
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    tops = [share.high if share.open() else share.value for _, share, _ in bars if share.value is not None]
-    right = _share_axis(axes.xaxis, max(tops, default=0), most)
-    axes.grid(axis="x")
-    axes.set_axisbelow(True)
-    for y, (_, share, colour) in enumerate(bars):
+def _draw_bar(axes, y, share, colour):
+    axes.barh(y, share.value, height=2 * HALF, color=colour)
+    if share.open():
+        axes.errorbar(share.value, y, xerr=[[max(0, share.value - share.low)], [max(0, share.high - share.value)]],
+                      color=INK, elinewidth=1)
+    _beside(axes, str(share), _end(share), y, 6 if share.open() else 4)
+
+
+def _draw_bars(axes, bars, row, above):
+    """From top to bottom, the height of the axes in points; one without a share says so."""
+    for i, (text, share, colour) in enumerate(bars):
+        y = (i + 1) * row - HALF - 2
+        if above:
+            axes.annotate(text, (0, y - HALF), xytext=(0, 2), textcoords="offset points", fontsize=SMALL)
+        else:
+            axes.annotate(text, (0, y), xytext=(-5, 0), textcoords="offset points", ha="right", va="center")
         if share.value is None:
             _beside(axes, "nothing to count", 0, y, colour=QUIET)
         else:
             _draw_bar(axes, y, share, palette.LIGHT[colour])
-    return right
 
 
-def _heading(drawn, axes, text):
-    """Above the axes, from the figure's left edge. An empty title keeps the place."""
-    axes.set_title(" ")
-    left = transforms.blended_transform_factory(drawn.transFigure, axes.transAxes)
-    axes.annotate(text, (0, 1), xycoords=left, xytext=(2, 6), textcoords="offset points", weight="bold",
-                  annotation_clip=False).set_in_layout(False)
-
-
-def _make_room(drawn, ends):
-    """Lay the figure out, then let each of its axes, of (axes, end), reach so far beyond its end that a text stands there."""
-    drawn.draw_without_rendering()
-    drawn.set_layout_engine("none")
-    for axes, end in ends:
-        width = axes.get_window_extent().width * 72 / drawn.dpi
-        axes.set_xlim(0, end * width / max(width - TEXT, width / 2))
+def _draw_group(drawn, place, bars, row, above):
+    """The bars of a group; place: of its axes in points, from the left and the bottom."""
+    axes = figure.axes(drawn, *place)
+    axes.set_ylim(place[3], 0)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    last = _scale(axes.xaxis, max((_end(share) for _, share, _ in bars if share.value is not None), default=0),
+                  MOST[drawn.get_figwidth()])
+    axes.set_xlim(0, last * place[2] / (place[2] - NUMBER))
+    axes.grid(axis="x")
+    axes.set_axisbelow(True)
+    _draw_bars(axes, bars, row, above)
 
 
 def bars(groups):
-    """Horizontal bars: groups of (heading, bars), each group with an axis of its own from 0."""
+    """Horizontal bars: groups of (heading, bars), each group with a scale of its own; a bar is (text, Share, colour)."""
     def draw(width):
-        heights = [len(rows) * ROW + 0.5 for _, rows in groups]
-        drawn = figure.new(width, sum(heights) + 0.1)
-        parts = drawn.subplots(len(groups), 1, squeeze=False, gridspec_kw={"height_ratios": heights})
-        ends = []
-        for axes, (heading, rows) in zip(parts[:, 0], groups):
-            _heading(drawn, axes, heading)
-            ends.append((axes, _bars_on(axes, rows, 5 if width > figure.NARROW else 3)))
-        _make_room(drawn, ends)
+        above = width == figure.NARROW
+        row = TALL_ROW if above else ROW
+        named = [(label(heading, figure.SIZE, 60 * width), [(label(text, figure.SIZE, 60 * width if above else NAME), *bar)
+                                                            for text, *bar in rows]) for heading, rows in groups]
+        left = 9 if above else 8 + max(_width(text, figure.SIZE) for _, rows in named for text, *_ in rows)
+        heights = [len(rows) * row for _, rows in named]
+        top = sum(heights) + len(named) * (HEADING + SCALE)
+        drawn = figure.new(width, top)
+        for (heading, rows), height in zip(named, heights):
+            top -= HEADING + height
+            drawn.text(*figure.place(drawn, 2, top + height + 6), heading, weight="bold")
+            _draw_group(drawn, (left, top, 72 * width - left - 4, height), rows, row, above)
+            top -= SCALE
         return figure.Drawing(drawn)
     return draw
+
+
+def _draw_line(axes, points, colour, marker):
+    """The line of [(place, Share)]; its end, or None where there is none."""
+    points = [(x, share) for x, share in points if share.value is not None]
+    xs, values = [x for x, _ in points], [share.value for _, share in points]
+    below = [max(0, share.value - share.low) if share.open() else 0 for _, share in points]
+    above = [max(0, share.high - share.value) if share.open() else 0 for _, share in points]
+    axes.errorbar(xs, values, yerr=[below, above], color=colour, marker=marker, markersize=4.5, linewidth=1.6,
+                  elinewidth=1)
+    return (xs[-1], values[-1]) if points else None
 
 
 def _apart(places, least):
@@ -102,31 +130,30 @@ def _apart(places, least):
     return moved
 
 
-def _draw_line(axes, points, colour, marker):
-    xs = [x for x, share in points if share.value is not None]
-    shares = [share for _, share in points if share.value is not None]
-    values = [share.value for share in shares]
-    below = [max(0, share.value - (share.value if share.low is None else share.low)) for share in shares]
-    above = [max(0, (share.value if share.high is None else share.high) - share.value) for share in shares]
-    axes.errorbar(xs, values, yerr=[below, above], color=colour, marker=marker, markersize=4.5, linewidth=1.6,
-                  elinewidth=1)
-    return (xs[-1], values[-1]) if xs else None
+def _name_lines(axes, ends, top, height, size):
+    """The name of each line beside its end, (text, x, y)."""
+    for place, (text, x, y) in zip(_apart([y for _, _, y in ends], top * 1.35 * size / height), ends):
+        axes.annotate(text, (x, y), xytext=(1.03, place), textcoords=("axes fraction", "data"), va="center",
+                      fontsize=size, annotation_clip=False,
+                      arrowprops={"arrowstyle": "-", "color": RULE, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3})
 
 
 def lines(ticks, series, axis_name):
     """Lines over named places: series of (text, [(place, Share)]), each with its name at its end."""
     def draw(width):
-        drawn = figure.new(width, 3.4)
-        axes = drawn.subplots()
+        size = SMALLER if width == figure.NARROW else SMALL
+        left, below, height = 34, 36, 190
+        named = [(label(text, size, 32 * width), points) for text, points in series]
+        room = 14 + max((_width(text, size) for text, _ in named), default=0)
+        drawn = figure.new(width, below + height + 12)
+        axes = figure.axes(drawn, left, below, 72 * width - left - room, height)
         ends = []
-        for i, (text, points) in enumerate(series):
+        for i, (text, points) in enumerate(named):
             end = _draw_line(axes, points, palette.LIGHT[palette.SERIES[i % len(palette.SERIES)]],
                              palette.MARKERS[i % len(palette.MARKERS)])
-            if end is not None:
-                ends.append((text, *end))
-        tops = [share.high if share.high is not None else share.value
-                for _, points in series for _, share in points if share.value is not None]
-        top = _share_axis(axes.yaxis, max(tops, default=0))
+            ends += [(text, *end)] if end else []
+        shares = [share for _, points in series for _, share in points if share.value is not None]
+        top = _scale(axes.yaxis, max(map(_end, shares), default=0), 5)
         axes.set_ylim(0, top * 1.03)
         axes.set_xticks(range(len(ticks)), ticks)
         axes.set_xlim(-0.15, len(ticks) - 0.85)
@@ -134,9 +161,6 @@ def lines(ticks, series, axis_name):
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
-        for place, (text, x, y) in zip(_apart([y for _, _, y in ends], 0.055 * top), ends):
-            axes.annotate(label(text, 30), (x, y), xytext=(1.03, place), textcoords=("axes fraction", "data"),
-                          va="center", fontsize=8.5 if width > figure.NARROW else 7.5, annotation_clip=False,
-                          arrowprops={"arrowstyle": "-", "color": RULE, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3})
+        _name_lines(axes, ends, top, height, size)
         return figure.Drawing(drawn)
     return draw

@@ -1,4 +1,4 @@
-"""Figures: drawn once with matplotlib, kept as SVG and PDF for a paper, and as SVG that lives inside a page."""
+"""Figures: drawn with matplotlib, kept as SVG and PDF for a paper, and as SVG that lives inside a page."""
 
 import io
 import re
@@ -6,13 +6,14 @@ import warnings
 from xml.etree import ElementTree
 
 import matplotlib
+from matplotlib import figure
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-matplotlib.use("svg")
-from matplotlib import figure  # noqa: E402  the backend is chosen first
-
-from . import palette  # noqa: E402
+from . import palette
 
 WIDE, NARROW = 6.9, 3.75  # inches: a column of text, a telephone
+SIZE = 9  # of the font
 
 STYLE = {
     "svg.fonttype": "none",  # text stays text: to be read aloud, searched and copied
@@ -20,20 +21,16 @@ STYLE = {
     "pdf.fonttype": 42,
     "text.parse_math": False,  # a stranger's "$" is a dollar
     "font.family": "sans-serif",
-    "font.size": 9,
+    "font.size": SIZE,
     "text.color": palette.LIGHT["ink"],
     "axes.edgecolor": palette.LIGHT["rule"],
     "axes.labelcolor": palette.LIGHT["quiet"],
-    "axes.titlecolor": palette.LIGHT["ink"],
-    "axes.titlesize": 9,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
     "axes.facecolor": "none",
     "figure.facecolor": "none",
     "axes.spines.top": False,
     "axes.spines.right": False,
     "xtick.color": palette.LIGHT["quiet"],
-    "ytick.color": palette.LIGHT["ink"],
+    "ytick.color": palette.LIGHT["quiet"],
     "grid.color": palette.LIGHT["rule"],
     "grid.linewidth": 0.6,
     "errorbar.capsize": 2.5,
@@ -43,7 +40,18 @@ warnings.filterwarnings("ignore", "Glyph .* missing")  # the browser has more fo
 
 
 def new(width, height):
-    return figure.Figure(figsize=(width, height), layout="constrained")
+    """A figure, so many inches wide and points high."""
+    return figure.Figure(figsize=(width, height / 72))
+
+
+def place(drawn, x, y):
+    """Points from the left and the bottom, as matplotlib has them."""
+    return x / 72 / drawn.get_figwidth(), y / 72 / drawn.get_figheight()
+
+
+def axes(drawn, x, y, width, height):
+    """Axes in a rectangle of points."""
+    return drawn.add_axes((*place(drawn, x, y), *place(drawn, width, height)))
 
 
 def _attribute(name, key, value):
@@ -53,30 +61,27 @@ def _attribute(name, key, value):
     if key == "href":
         return value.replace("#", f"#{name}-", 1)
     value = value.replace("url(#", f"url(#{name}-")
-    value = re.sub(r"font: ([\d.]+)px [^;]*", r"font-size: \1px", value)
+    value = re.sub(r"font: ([^;]*?)([\d.]+)px [^;]*", lambda m: f"font-size: {m[2]}px" + (
+        "; font-weight: 600" if m[1] else ""), value)
     for colour, drawn in palette.LIGHT.items():
         value = value.replace(drawn, f"var(--{colour})")
     return value
 
 
 class Drawing:
-    """A finished figure."""
+    """A finished figure. Without a date: the same run gives the same bytes."""
 
     def __init__(self, drawn):
         self._drawn = drawn
-        out = io.BytesIO()
-        self._save(out, "svg", Date=None)
+        out = io.StringIO()
+        FigureCanvasSVG(drawn).print_svg(out, metadata={"Date": None})
         self._svg = out.getvalue()
-
-    def _save(self, where, kind, **metadata):
-        """Without a date: the same run gives the same bytes."""
-        self._drawn.savefig(where, format=kind, metadata=metadata)
 
     def save(self, stem):
         """As stem.svg and stem.pdf."""
-        with open(stem + ".svg", "wb") as f:
+        with open(stem + ".svg", "w", encoding="utf-8") as f:
             f.write(self._svg)
-        self._save(stem + ".pdf", "pdf", CreationDate=None)
+        FigureCanvasPdf(self._drawn).print_pdf(stem + ".pdf", metadata={"CreationDate": None})
 
     def inline(self, name, label):
         """As an element of a page: its colours are the page's, its ids are nobody else's, its name is the label."""

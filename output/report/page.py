@@ -26,12 +26,12 @@ def _chart(plot):
 def _plot(plot):
     parts = _chart(plot) if plot.draw else []
     parts.append(element("figcaption", plot.caption))
-    files = [markup.csv_link(plot.rows, f"{plot.name}.csv"), Markup(" from "),
-             element("a", plot.rows.file, href=plot.rows.file)]
+    file = plot.rows.file
+    files = [markup.csv_link(plot.rows, f"{plot.name}.csv"), " from ",
+             file if "/" in file else element("a", file, href=file)]  # what is elsewhere is not linked
     if plot.draw:
-        files += [Markup("; the figure as ")] + [
-            Markup(element("a", kind.upper(), href=f"figures/{plot.name}.{kind}") + after)
-            for kind, after in (("svg", " and "), ("pdf", ""))]
+        svg, pdf = (element("a", kind.upper(), href=f"figures/{plot.name}.{kind}") for kind in ("svg", "pdf"))
+        files += ["; the figure as ", svg, " and ", pdf]
     parts.append(element("details", element("summary", "Table and data"),
                          tables.table(plot.rows, plot.caption), element("p", *files, class_="files")))
     return element("figure", *parts, id=f"figure-{plot.name}")

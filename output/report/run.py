@@ -39,4 +39,4 @@ class Run:
 
     def reference(self):
         """What others have published; it comes with the program, not with the run."""
-        return rows.read(os.path.join(self.datasets, "reference.csv"), "reference.csv")
+        return rows.read(os.path.join(self.datasets, "reference.csv"), "datasets/reference.csv")

@@ -25,11 +25,16 @@ def digits(denominator):
     return max(0, min(3, len(str(int(denominator))) - 2))
 
 
-def percent(value, denominator=None):
-    """A share from 0 to 1 in percent, with the digits that its denominator bears."""
+def written_digits(cell):
+    """How many digits behind the point of a percentage the cell itself has."""
+    return max(0, len(cell.partition(".")[2]) - 2)
+
+
+def percent(value, denominator, cell=""):
+    """A share from 0 to 1 in percent, with the digits that its denominator bears; without one, those of its cell."""
     if value is None:
         return "–"
-    return f"{100 * value:.{2 if denominator is None else digits(denominator)}f}%"
+    return f"{100 * value:.{written_digits(cell) if denominator is None else digits(denominator)}f}%"
 
 
 class Share:

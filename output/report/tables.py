@@ -4,14 +4,14 @@ from . import markup, share, words
 
 SHARES = ("share", "low", "high")
 COUNTS = ("numerator", "denominator", "unknown", "population_unknown", "domains", "count", "rank")
+LINKS = ("url",)
 NAMES = ("metric", "population")
 
 
 def _shown(row, column):
     value = row.get(column) or ""
     if column in SHARES:
-        denominator = share.number(row.get("denominator"))
-        return share.percent(share.number(value), denominator)
+        return share.percent(share.number(value), share.number(row.get("denominator")), value)
     if column in COUNTS:
         return share.grouped(value)
     if column == "metric":
@@ -21,10 +21,17 @@ def _shown(row, column):
     return value
 
 
-def _cell(row, column, header):
+def _content(row, column):
     value = row.get(column) or ""
-    content = markup.element("data", _shown(row, column), value=value) if column in SHARES + COUNTS + NAMES else \
-        markup.element("bdi", value)
+    if column in LINKS and value.startswith("https://"):
+        return markup.element("a", value, href=value)
+    if column in SHARES + COUNTS + NAMES:
+        return markup.element("data", _shown(row, column), value=value)
+    return markup.element("bdi", value)
+
+
+def _cell(row, column, header):
+    content = _content(row, column)
     if header:
         return markup.element("th", content, scope="row")
     return markup.element("td", content, class_="number" if column in SHARES + COUNTS else None)

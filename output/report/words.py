@@ -39,7 +39,7 @@ METRICS = {
     "ipv6_some": "some MX host has IPv6",
 }
 
-POPULATIONS = {
+POPULATIONS = {  # of adoption.csv
     "all": "all domains of the list",
     "exists": "domains that exist",
     "mx": "domains with a usable MX",

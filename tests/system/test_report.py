@@ -39,10 +39,7 @@ def report(directory, *words, **more):
 
 
 def rows_of(directory, name):
-    path = os.path.join(directory, name)
-    if not os.path.exists(path):
-        path = os.path.join(census.TOP, "datasets", name)
-    with open(path, newline="") as f:
+    with open(os.path.join(census.TOP if "/" in name else directory, name), newline="") as f:
         return list(csv.reader(f))
 
 

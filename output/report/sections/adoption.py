@@ -7,15 +7,15 @@ from .headline import HOW
 
 POPULATION = "mx"
 GROUPS = (
-    ("Who may send", "blue",
+    ("adoption-sender", "Who may send", "blue",
      ("spf_present", "spf_valid", "spf_enforcing", "dkim_node", "dmarc_present", "dmarc_valid", "dmarc_enforcing",
       "dmarc_reject")),
-    ("Encrypted where offered: STARTTLS", "green",
+    ("adoption-starttls", "Encrypted where offered: STARTTLS", "green",
      ("starttls_some", "starttls_all", "tls13_all", "mx_cert_valid_all", "mx_cert_match_all", "requiretls_all")),
-    ("Encrypted for certain: MTA-STS, DANE", "red",
+    ("adoption-certain", "Encrypted for certain: MTA-STS, DANE", "red",
      ("sts_record_present", "sts_policy_valid", "sts_policy_testing", "sts_policy_enforce", "sts_deliverable",
       "tls_rpt_valid", "mx_dnssec", "dane_present", "dane_secure", "dane_valid")),
-    ("Beside and above", "pink", ("bimi_valid", "ipv6_some", "five_present", "five_valid")),
+    ("adoption-beside", "Beside and above", "pink", ("bimi_valid", "ipv6_some", "five_present", "five_valid")),
 )
 
 
@@ -24,11 +24,13 @@ def sections(run):
     table = run.table("adoption.csv")
     if table is None:
         return [section.lacks("adoption.csv", HOW)]
-    rows = table.where(population=POPULATION, group="all").among("metric", [m for _, _, ms in GROUPS for m in ms])
-    bars = [(heading, [(words.metric(row["metric"]), Share(row), colour) for row in rows if row["metric"] in metrics])
-            for heading, colour, metrics in GROUPS]
     section.content.append("A line at the end of a bar spans what the share can be, whatever the unknown domains have. "
                            "Each part has its own scale.")
-    section.plots.append(Plot("adoption", f"Share of {words.population(POPULATION)}, by protocol.", rows,
-                              chart.bars([group for group in bars if group[1]])))
+    whole = table.where(population=POPULATION, group="all")
+    for name, heading, colour, metrics in GROUPS:
+        rows = whole.among("metric", metrics)
+        bars = [(words.metric(row["metric"]), Share(row), colour) for row in rows]
+        if bars:
+            section.plots.append(Plot(name, f"{heading}: share of {words.population(POPULATION)}.", rows,
+                                      chart.bars([(heading, bars)])))
     return [section]

@@ -26,17 +26,17 @@ def _plot(table, name, prefix, what):
                 chart.bars([group for group in bars if group[1]]))
 
 
-def _columns(table):
-    """The families that the input list brought: "input.sector=" and its like."""
-    names = (row["group"].partition("=")[0] for row in table if row.get("group", "").startswith("input."))
-    return [(f"column-{i}", f"By {name[len('input.'):]}", f"{name}=", f"the list's column {name[len('input.'):]}")
-            for i, name in enumerate(dict.fromkeys(names), 1)]
+def _columns(run, table):
+    """The families that the list's own columns make, those of them by which was counted."""
+    columns = [str(column) for column in run.list.get("columns") or []]
+    return [(f"column-{i}", f"By {column}", f"input.{column}=", f"the list's column {column}")
+            for i, column in enumerate(columns, 1) if table and _groups(table, f"input.{column}=")]
 
 
 def sections(run):
     table = run.table("adoption.csv")
     found = []
-    for name, heading, prefix, what in (*FAMILIES, *(_columns(table) if table else ())):
+    for name, heading, prefix, what in (*FAMILIES, *_columns(run, table)):
         section = Section(name, heading)
         if table is None or not _groups(table, prefix):
             section.missing = f"adoption.csv has no groups by {what}."

@@ -16,7 +16,7 @@ def _card(title, row, note):
     parts = [markup.element("dt", title), markup.element("dd", share, class_="figure"),
              markup.element("dd", f"{share.numerator:,} of {share.denominator:,}")]
     if share.open():
-        parts.append(markup.element("dd", f"between {share.range()}: {share.unknown + share.population_unknown:,} unknown"))
+        parts.append(markup.element("dd", f"from {share.range()} with the {share.unknown + share.population_unknown:,} unknown"))
     parts.append(markup.element("dd", note, class_="note"))
     return markup.element("div", *parts, class_="card")
 
