@@ -15,15 +15,18 @@
 static const struct {
     const char *member, *title;
     const char *fields[4]; /* what is worth a word when it is there */
+    const char *inner;     /* a member of that member instead */
 } protocols[] = {
-    { "mx", "MX", { "kind" } },
-    { "spf", "SPF", { "all", "redirect" } },
-    { "dkim", "DKIM", { "node", "key" } },
-    { "dmarc", "DMARC", { "p", "sp", "np" } },
-    { "mta_sts", "MTA-STS record", { "id" } },
-    { "tls_rpt", "TLS-RPT", { NULL } },
-    { "bimi", "BIMI", { "l" } },
-    { "caa", "CAA", { "found_at" } },
+    { "ns", "NS", { "found_at" }, NULL },
+    { "mx", "MX", { "kind" }, NULL },
+    { "spf", "SPF", { "all", "redirect" }, NULL },
+    { "dkim", "DKIM", { "node", "key" }, NULL },
+    { "dmarc", "DMARC", { "p", "sp", "np" }, NULL },
+    { "dmarc", "DMARC applies", { "policy", "tag", "domain", "t" }, "effective" },
+    { "mta_sts", "MTA-STS record", { "id" }, NULL },
+    { "tls_rpt", "TLS-RPT", { NULL }, NULL },
+    { "bimi", "BIMI", { "l" }, NULL },
+    { "caa", "CAA", { "found_at" }, NULL },
 };
 
 /* A stranger's text: what a terminal could obey is shown as \xNN. */
@@ -66,6 +69,45 @@ static void print_outcome(FILE *out, const struct json *section)
         fprintf(out, " (%s: %s)", outcome_name(o), outcome_text(o));
 }
 
+static void print_strings(FILE *out, const struct json *list)
+{
+    for (const struct json *n = json_first(list); n != NULL; n = n->next) {
+        fputs("    ", out);
+        print_string(out, n);
+        fputc('\n', out);
+    }
+}
+
+/* Of MX with their preference, of NS names alone. */
+static void print_hosts(FILE *out, const struct json *list)
+{
+    if (json_first(list) != NULL && json_first(list)->type == JSON_STRING)
+        print_strings(out, list);
+    for (const struct json *n = json_first(list); n != NULL; n = n->next) {
+        if (n->type != JSON_OBJECT)
+            continue;
+        fprintf(out, "    %lld ", (long long)json_get_int(n, "preference", 0));
+        print_string(out, json_get(n, "host"));
+        fputc('\n', out);
+    }
+}
+
+/* Of DKIM: what stands at a selector. */
+static void print_keys(FILE *out, const struct json *list)
+{
+    for (const struct json *n = json_first(list); n != NULL; n = n->next) {
+        fputs("    ", out);
+        print_string(out, json_get(n, "selector"));
+        fputs(": ", out);
+        print_string(out, json_get(n, "verdict"));
+        if (json_get(n, "bits") != NULL)
+            fprintf(out, " %s %lld bits", json_get_string(n, "k"),
+                    (long long)json_get_int(n, "bits", 0));
+        fputs(json_get_bool(n, "revoked", false) ? " revoked\n" : "\n", out);
+        print_violations(out, n);
+    }
+}
+
 static void print_section(FILE *out, const char *title, const struct json *section,
                           const char *const fields[4])
 {
@@ -83,17 +125,18 @@ static void print_section(FILE *out, const char *title, const struct json *secti
     if (json_get_string(section, "dnssec") != NULL)
         fprintf(out, " dnssec=%s", json_get_string(section, "dnssec"));
     fputc('\n', out);
-    for (const struct json *n = json_first(json_get(section, "txt")); n != NULL; n = n->next) {
-        fputs("    ", out);
-        print_string(out, n);
-        fputc('\n', out);
-    }
-    for (const struct json *n = json_first(json_get(section, "hosts")); n != NULL; n = n->next) {
-        fprintf(out, "    %lld ", (long long)json_get_int(n, "preference", 0));
-        print_string(out, json_get(n, "host"));
-        fputc('\n', out);
-    }
+    print_strings(out, json_get(section, "txt"));
+    print_strings(out, json_get(section, "records"));
+    print_hosts(out, json_get(section, "hosts"));
+    print_keys(out, json_get(section, "keys"));
     print_violations(out, section);
+}
+
+static const struct json *section_of(const struct json *record, size_t i)
+{
+    const struct json *section = json_get(record, protocols[i].member);
+
+    return protocols[i].inner != NULL ? json_get(section, protocols[i].inner) : section;
 }
 
 static void explain_domain(void *context, unsigned thread, const struct json *record)
@@ -104,8 +147,7 @@ static void explain_domain(void *context, unsigned thread, const struct json *re
     print_string(out, json_get(record, "domain"));
     fprintf(out, ": exists: %s\n", json_get_string(record, "exists"));
     for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
-        print_section(out, protocols[i].title, json_get(record, protocols[i].member),
-                      protocols[i].fields);
+        print_section(out, protocols[i].title, section_of(record, i), protocols[i].fields);
 }
 
 static void print_certificate(FILE *out, const struct json *tls)
