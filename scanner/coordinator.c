@@ -347,6 +347,7 @@ static int turn(struct coordinator *c, bool *over)
 {
     look_at_signals(c);
     lifeline_tend(&c->line);
+    recursor_tend(c->plan->recursor);
     return c->line.lost_ms != 0 ? await_redis(c, over) : work(c, over);
 }
 

@@ -17,7 +17,7 @@ struct coordinator_plan {
     const char *redis_url; /* NULL: a private Redis in the directory */
     bool insecure_redis;
     const struct settings *settings;
-    const struct recursor *recursor; /* whom the workers ask */
+    struct recursor *recursor; /* whom the workers ask: started, and tended here */
     unsigned workers;
     uint64_t domains; /* accepted in the list */
     bool quiet;

@@ -1,5 +1,7 @@
 /* mxcensus worker: the worker processes of another machine join a run in a shared Redis. */
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "scanner/base/exits.h"
@@ -8,6 +10,7 @@
 #include "scanner/crew.h"
 #include "scanner/interrupt.h"
 #include "scanner/preflight.h"
+#include "scanner/run_directory.h"
 
 #define CONNECT_MS 10000
 #define TURN_US 200000
@@ -44,13 +47,14 @@ static struct queue *reach_queue(const struct redis_address *address, const char
 }
 
 /* Work until the run has ended, its coordinator has removed it, or a signal comes. */
-static int work(struct crew *crew, struct queue *q)
+static int work(struct crew *crew, struct queue *q, struct recursor *recursor)
 {
     struct queue_progress now = { 0 };
     enum queue_status s = QUEUE_OK;
     int status = EXIT_OK;
 
     while (status == EXIT_OK && interrupt_count() == 0 && s == QUEUE_OK && !now.ended) {
+        recursor_tend(recursor);
         status = crew_tend(crew, q);
         s = queue_progress(q, &now);
         usleep(TURN_US);
@@ -72,8 +76,15 @@ static int join_run(const struct options *o, struct queue *q, const struct redis
 {
     struct recursor recursor;
     struct crew *crew;
+    char directory[] = "/tmp/mxcensus-unbound-XXXXXX";
     int status = recursor_open(&recursor, run);
 
+    if (status == EXIT_OK && mkdtemp(directory) == NULL) {
+        log_error("%s: cannot be made: %s", directory, strerror(errno));
+        status = EXIT_DISK;
+    }
+    if (status == EXIT_OK)
+        status = recursor_start(&recursor, directory);
     if (status == EXIT_OK) {
         crew = crew_start(&(struct crew_plan){
             .size = workers,
@@ -82,10 +93,11 @@ static int join_run(const struct options *o, struct queue *q, const struct redis
             .run = o->run,
             .recursor = &recursor,
         });
-        status = work(crew, q);
+        status = work(crew, q, &recursor);
         crew_free(crew);
     }
     recursor_close(&recursor);
+    run_directory_remove(directory, "");
     return status;
 }
 

@@ -1,11 +1,14 @@
 #include "scanner/recursor.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "scanner/base/exits.h"
 #include "scanner/base/log.h"
 #include "scanner/base/memory.h"
+#include "scanner/unbound.h"
 
 #define CONF "/etc/resolv.conf"
 #define TIMEOUT_MAX_MS 5000
@@ -14,6 +17,11 @@
 static const char *named(const struct settings *s)
 {
     return s->resolver[0] != '\0' ? s->resolver : CONF;
+}
+
+static bool spawns(const struct settings *s)
+{
+    return strcmp(s->resolver, "spawn") == 0;
 }
 
 static bool read_list(const struct settings *s, struct resolver_list *list)
@@ -39,7 +47,7 @@ int recursor_read_files(struct settings *s, struct arena *arena)
     struct resolver_list list;
     struct buf text;
 
-    if (s->resolver[0] == '\0')
+    if (s->resolver[0] == '\0' || spawns(s))
         return EXIT_OK;
     if (!read_list(s, &list))
         return EXIT_RESOLVER;
@@ -95,19 +103,16 @@ static int judge(const struct resolver_survey *v, const struct settings *s)
     return EXIT_OK;
 }
 
-int recursor_open(struct recursor *r, const struct settings *s)
+/* Ask those of this list. */
+static int survey(struct recursor *r, const struct resolver_list *list)
 {
-    int64_t wait_ms = s->dns_timeout < TIMEOUT_MAX_MS ? s->dns_timeout : TIMEOUT_MAX_MS;
-    struct resolver_list list;
+    int64_t wait_ms = r->settings->dns_timeout;
     struct buf fit;
     int status;
 
-    memset(r, 0, sizeof(*r));
-    if (!read_list(s, &list))
-        return EXIT_RESOLVER;
-    resolver_survey(&r->survey, &list, (unsigned)wait_ms);
-    resolver_list_free(&list);
-    status = judge(&r->survey, s);
+    resolver_survey(&r->survey, list,
+                    (unsigned)(wait_ms < TIMEOUT_MAX_MS ? wait_ms : TIMEOUT_MAX_MS));
+    status = judge(&r->survey, r->settings);
     buf_init(&fit, BUF_NO_CEILING);
     for (size_t i = 0; i < r->survey.count; i++)
         if (r->survey.items[i].fault == RESOLVER_FIT)
@@ -117,8 +122,67 @@ int recursor_open(struct recursor *r, const struct settings *s)
     return status;
 }
 
+static int check_file(const char *option, const char *path)
+{
+    if (access(path, R_OK) == 0)
+        return EXIT_OK;
+    log_error("--%s: %s: %s; install dns-root-data, or name a file", option, path, strerror(errno));
+    return EXIT_INPUT;
+}
+
+static int check_spawn(const struct settings *s)
+{
+    int status;
+
+    if (unbound_program() == NULL) {
+        log_error("--resolver spawn: unbound is not installed; install it, or name resolvers");
+        return EXIT_RESOLVER;
+    }
+    status = check_file("root-hints", s->root_hints);
+    return status == EXIT_OK ? check_file("trust-anchor", s->trust_anchor) : status;
+}
+
+int recursor_open(struct recursor *r, const struct settings *s)
+{
+    struct resolver_list list;
+    int status;
+
+    memset(r, 0, sizeof(*r));
+    r->settings = s;
+    if (spawns(s))
+        return check_spawn(s);
+    if (!read_list(s, &list))
+        return EXIT_RESOLVER;
+    status = survey(r, &list);
+    resolver_list_free(&list);
+    return status;
+}
+
+int recursor_start(struct recursor *r, const char *directory)
+{
+    struct resolver_place place;
+    const char *error;
+
+    if (!spawns(r->settings))
+        return EXIT_OK;
+    r->unbound = unbound_start(directory, r->settings, &error);
+    if (r->unbound == NULL) {
+        log_error("--resolver spawn: %s", error);
+        return EXIT_RESOLVER;
+    }
+    place = unbound_place(r->unbound);
+    return survey(r, &(struct resolver_list){ .items = &place, .count = 1 });
+}
+
+void recursor_tend(struct recursor *r)
+{
+    if (r->unbound != NULL)
+        unbound_tend(r->unbound);
+}
+
 void recursor_close(struct recursor *r)
 {
+    unbound_stop(r->unbound);
     resolver_survey_free(&r->survey);
     free(r->resolvers);
     memset(r, 0, sizeof(*r));

@@ -159,6 +159,8 @@ static int finish(struct run *r)
 {
     int status;
 
+    recursor_close(&r->recursor);
+    run_directory_remove(r->directory, "unbound");
     run_directory_remove(r->directory, "redis");
     run_directory_remove(r->directory, "spool");
     status = stats_run(r->directory, r->options->quiet);
@@ -166,6 +168,15 @@ static int finish(struct run *r)
         status = unknown_run(r->directory, r->max_unknown, r->options->quiet);
     if (!r->options->quiet)
         printf("\nThe run is in %s\n", r->directory);
+    return status;
+}
+
+static int start_recursor(struct run *r)
+{
+    char *directory = run_directory_path(r->directory, "unbound");
+    int status = recursor_start(&r->recursor, directory);
+
+    free(directory);
     return status;
 }
 
@@ -188,7 +199,9 @@ static int carry_out(struct run *r)
     int status;
 
     interrupt_watch();
-    status = spool_list(r);
+    status = start_recursor(r);
+    if (status == EXIT_OK)
+        status = spool_list(r);
     if (status == EXIT_OK) {
         plan.domains = r->list.accepted;
         status = coordinator_run(&plan, on_created, on_completed, r);

@@ -14,8 +14,13 @@
 /* field, option, kind (TEXT, NUMBER, SECONDS, FLAG), default, argument, help. SECONDS are kept in
  * milliseconds and written "30", "1.5". An empty TEXT is "not set". */
 #define SETTINGS(X)                                                                               \
-    X(resolver, "resolver", TEXT, "", "ADDR[#PORT]|FILE,...",                                     \
-      "recursive resolvers, or files of them; default: those of /etc/resolv.conf")                \
+    X(resolver, "resolver", TEXT, "", "ADDR[#PORT]|FILE,...|spawn",                               \
+      "recursive resolvers, files of them, or an Unbound of its own; default: those of "          \
+      "/etc/resolv.conf")                                                                         \
+    X(root_hints, "root-hints", TEXT, "/usr/share/dns/root.hints", "FILE",                        \
+      "root servers of --resolver spawn")                                                         \
+    X(trust_anchor, "trust-anchor", TEXT, "/usr/share/dns/root.key", "FILE",                      \
+      "DNSSEC trust anchor of --resolver spawn")                                                  \
     X(trust_ad, "trust-ad", FLAG, "0", "",                                                        \
       "believe the AD bit of resolvers that are not on loopback")                                 \
     X(qps, "qps", NUMBER, "0", "N", "DNS queries per second, the whole run; 0: no cap")           \
