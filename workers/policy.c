@@ -93,6 +93,12 @@ static void contact(struct policy *p)
 static void on_a(void *context, const struct dns_answer *answer);
 static void on_aaaa(void *context, const struct dns_answer *answer);
 
+/* The addresses of one family are known, those of the other may be had later. */
+static bool one_is_open(const struct policy *p)
+{
+    return outcome_again(p->a->outcome) || (p->aaaa != NULL && outcome_again(p->aaaa->outcome));
+}
+
 /* One step further: ask for what is missing, or go on to the address. */
 static void look_up(struct policy *p)
 {
@@ -108,7 +114,9 @@ static void look_up(struct policy *p)
         return;
     }
     found = lookup_of(p);
-    if (found->outcome == OUTCOME_OK)
+    if (found->outcome == OUTCOME_OK && one_is_open(p) && record_may_retry(j))
+        fail(p, "dns", outcome_again(p->a->outcome) ? p->a->outcome : p->aaaa->outcome);
+    else if (found->outcome == OUTCOME_OK)
         contact(p);
     else
         fail(p, "dns", found->outcome == OUTCOME_NODATA ? OUTCOME_NO_ADDRESS : found->outcome);

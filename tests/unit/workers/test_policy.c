@@ -474,6 +474,10 @@ static void test_retry(void)
               strstr(record.data, "\"aliases_of_record\":[\"p.test\"]") != NULL,
           "%s", record.data);
     free(again);
+    world = (struct answers){ OUTCOME_OK, OUTCOME_SERVFAIL, "192.0.2.1" };
+    work("{\"domain\":\"d.test\"}");
+    CHECK(fetches == 0 && strstr(delayed.data, "\"q\":\"a\"") != NULL,
+          "an AAAA that may be had later: %s", delayed.data);
     world = (struct answers){ OUTCOME_NODATA, OUTCOME_TIMEOUT, NULL };
     work("{\"domain\":\"d.test\"}");
     CHECK(questions == 2 && strstr(delayed.data, "\"q\":\"a\"") != NULL &&
