@@ -37,15 +37,39 @@ enum dnssec mx_record_dnssec(const struct dns_answer *a, const struct dns_answer
     return strength(a->dnssec) < strength(aaaa->dnssec) ? a->dnssec : aaaa->dnssec;
 }
 
+static bool leads_nowhere(const struct dns_answer *a)
+{
+    return a->outcome == OUTCOME_NXDOMAIN || a->outcome == OUTCOME_CNAME_LOOP;
+}
+
+/* What is wrong with the name as the target of an MX. */
+static struct violations violations_of(const struct dns_answer *a, const struct dns_answer *aaaa)
+{
+    struct violations vs = { 0 };
+
+    if (a->alias_count > 0 || aaaa->alias_count > 0)
+        violations_add(&vs, VIOLATION_MX_TARGET_ALIAS);
+    if (a->outcome == OUTCOME_OK || aaaa->outcome == OUTCOME_OK)
+        return vs;
+    if (leads_nowhere(a) || leads_nowhere(aaaa))
+        violations_add(&vs, VIOLATION_MX_TARGET_MISSING);
+    else if (a->outcome == OUTCOME_NODATA && aaaa->outcome == OUTCOME_NODATA)
+        violations_add(&vs, VIOLATION_MX_TARGET_NO_ADDRESS);
+    return vs;
+}
+
 void mx_record_lookup(struct json_writer *w, const struct dns_answer *a,
                       const struct dns_answer *aaaa)
 {
+    struct violations vs = violations_of(a, aaaa);
+
     json_open_object(w, "lookup");
     json_write_string(w, "a", outcome_name(a->outcome));
     json_write_string(w, "aaaa", outcome_name(aaaa->outcome));
     if (any_dnssec(a, aaaa))
         json_write_string(w, "dnssec", dnssec_name(mx_record_dnssec(a, aaaa)));
     lookup_write_aliases(w, "aliases", a->alias_count > 0 ? a : aaaa);
+    judgement_write_violations(w, &vs);
     json_close_object(w);
 }
 

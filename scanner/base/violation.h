@@ -140,7 +140,10 @@
     X(POLICY_MX_ADDRESS, "policy-mx-address", NOTE, "RFC 8461 §3.2")                              \
     X(SPF_INCLUDE_INVALID, "spf-include-invalid", FAULT, "RFC 7208 §5.2")                         \
     X(SPF_REDIRECT_INVALID, "spf-redirect-invalid", FAULT, "RFC 7208 §6.1")                       \
-    X(SPF_TOO_MANY_MX, "spf-too-many-mx", FAULT, "RFC 7208 §4.6.4")
+    X(SPF_TOO_MANY_MX, "spf-too-many-mx", FAULT, "RFC 7208 §4.6.4")                               \
+    X(MX_TARGET_ALIAS, "mx-target-alias", NOTE, "RFC 2181 §10.3")                                 \
+    X(MX_TARGET_MISSING, "mx-target-missing", FAULT, "RFC 5321 §5.1")                             \
+    X(MX_TARGET_NO_ADDRESS, "mx-target-no-address", FAULT, "RFC 5321 §5.1")
 
 enum violation {
 #define X(id, name, weight, source) VIOLATION_##id,

@@ -50,12 +50,12 @@ GOOD = {
     ],
     "policies": [
         {**ABOUT, "domain": "example.com", "host": "mta-sts.example.com", "outcome": "ok", "step": "done",
-         "lookup": {"outcome": "ok", "dnssec": "insecure", "aliases": ["x.y"]}, "address": "127.64.9.1",
+         "lookup": {"outcome": "ok", "dnssec": "insecure", "aliases": ["x.y"], "a": "ok", "aaaa": "nodata"}, "address": "127.64.9.1",
          "tls": {**TLS, "pkix": {"verdict": "valid"}},
          "http": {"status": 200, "media_type": "text/plain", "size": 30}, "body": "version: STSv1\r\n",
          "verdict": "valid", "mode": "enforce", "max_age": 604800, "mx": ["*.example.com"]},
         {**ABOUT, "domain": "example.net", "host": "mta-sts.example.net", "outcome": "nxdomain",
-         "step": "dns", "lookup": {"outcome": "nxdomain", "dnssec": "insecure"}, "verdict": "absent"},
+         "step": "dns", "lookup": {"outcome": "nxdomain", "dnssec": "insecure", "a": "nxdomain"}, "verdict": "absent"},
     ],
     "mx": [
         {**ABOUT, "host": "mx1.example.com", "address": "127.64.3.4",
@@ -66,7 +66,7 @@ GOOD = {
          "starttls": "offered",
          "tls": {**TLS, "sni": "mx1.example.com", "group": "x25519", "signature": "ed25519", "ocsp_staple": 471},
          "ehlo_tls": ["REQUIRETLS"], "requiretls": True},
-        {**ABOUT, "host": "mx2.example.com", "address": None, "lookup": {"a": "nodata", "aaaa": "nodata"},
+        {**ABOUT, "host": "mx2.example.com", "address": None, "lookup": {"a": "nodata", "aaaa": "nodata", "violations": ["mx-target-no-address"]},
          "outcome": "no-address", "step": "address"},
         {**ABOUT, "host": "mx3.example.com", "address": "fd64:6d78::1", "outcome": "starttls-declined",
          "step": "starttls", "starttls": "offered", "code": 454},

@@ -323,7 +323,8 @@ class Expected:
 
     def mailhost(self, host):
         a, aaaa = self.model.lookup(host, "A"), self.model.lookup(host, "AAAA")
-        lookup = {"a": a.outcome, "aaaa": aaaa.outcome, "dnssec": weaker(a, aaaa), "aliases": a.aliases or aaaa.aliases}
+        lookup = {"a": a.outcome, "aaaa": aaaa.outcome, "dnssec": weaker(a, aaaa), "aliases": a.aliases or aaaa.aliases,
+                  "violations": Unordered(target_violations(a, aaaa))}
         base = {"v": 1, "host": host, "lookup": lookup}
         found = [x for answer in (a, aaaa) if answer.outcome == "ok" for x in answer.rdatas]
         if not found:
@@ -514,6 +515,15 @@ def mx_violation(target):
     if len(labels) == 1 or labels[-1] in ("localhost", "local", "localdomain"):
         return "mx-target-local"
     return None
+
+
+def target_violations(a, aaaa):
+    """What is wrong with the target of an MX, by what it resolves to."""
+    found = ["mx-target-alias"] if a.aliases or aaaa.aliases else []
+    outcomes = {a.outcome, aaaa.outcome}
+    if "ok" not in outcomes and outcomes & {"nxdomain", "cname-loop"}:
+        found.append("mx-target-missing")
+    return found + (["mx-target-no-address"] if outcomes == {"nodata"} else [])
 
 
 def serial(number):

@@ -245,19 +245,28 @@ static void test_plain(void)
     CHECK(strstr(records[0], "\\u0007\\u00ff") != NULL, "%s", records[0]);
 }
 
+/* Of the name as a target: this one alone, or none. */
+static bool has_violation(const char *name)
+{
+    const struct json *list = json_get(json_get(record_at(0), "lookup"), "violations");
+
+    return name != NULL ? list != NULL && list->len == 1 && json_is(json_first(list), name)
+                        : list == NULL;
+}
+
 static void test_without_address(void)
 {
     static const struct {
         enum outcome a, aaaa;
-        const char *outcome;
+        const char *outcome, *violation;
     } rows[] = {
-        { OUTCOME_NODATA, OUTCOME_NODATA, "no-address address" },
-        { OUTCOME_NXDOMAIN, OUTCOME_NXDOMAIN, "nxdomain address" },
-        { OUTCOME_NXDOMAIN, OUTCOME_SERVFAIL,
-          "nxdomain address" }, /* the name is not there: enough */
-        { OUTCOME_SERVFAIL, OUTCOME_NODATA, "servfail address" },
-        { OUTCOME_NODATA, OUTCOME_TIMEOUT, "timeout address" },
-        { OUTCOME_CNAME_LOOP, OUTCOME_CNAME_LOOP, "cname-loop address" },
+        { OUTCOME_NODATA, OUTCOME_NODATA, "no-address address", "mx-target-no-address" },
+        { OUTCOME_NXDOMAIN, OUTCOME_NXDOMAIN, "nxdomain address", "mx-target-missing" },
+        /* The name is not there: enough. */
+        { OUTCOME_NXDOMAIN, OUTCOME_SERVFAIL, "nxdomain address", "mx-target-missing" },
+        { OUTCOME_SERVFAIL, OUTCOME_NODATA, "servfail address", NULL },
+        { OUTCOME_NODATA, OUTCOME_TIMEOUT, "timeout address", NULL },
+        { OUTCOME_CNAME_LOOP, OUTCOME_CNAME_LOOP, "cname-loop address", "mx-target-missing" },
     };
 
     settings.attempts = 1;
@@ -269,6 +278,7 @@ static void test_without_address(void)
         run(&s, FRESH);
         CHECK(record_count == 1 && strcmp(finding(0), rows[i].outcome) == 0, "%s", records[0]);
         CHECK(json_get(record_at(0), "address")->type == JSON_NULL, "%s", records[0]);
+        CHECK(has_violation(rows[i].violation), "%zu: %s", i, records[0]);
         CHECK(asked_count == 2, "TLSA of a host without address: %u", asked_count);
     }
     settings.attempts = 3;
@@ -439,6 +449,7 @@ static void test_aliases(void)
               records[0]);
         CHECK(asked_count == rows[i].questions, "%zu: %u", i, asked_count);
         CHECK(json_get(json_get(record_at(0), "lookup"), "aliases")->len == 1, "%s", records[0]);
+        CHECK(has_violation("mx-target-alias"), "%s", records[0]);
     }
     settings.attempts = 3;
 }
