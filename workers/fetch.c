@@ -12,6 +12,7 @@
 #include "scanner/base/buf.h"
 #include "scanner/base/memory.h"
 #include "scanner/base/timing.h"
+#include "workers/breadcrumb.h"
 #include "workers/connect_error.h"
 #include "workers/curl_loop.h"
 #include "workers/job.h"
@@ -67,6 +68,7 @@ static int take_chain(X509_STORE_CTX *store, void *arg)
 {
     struct fetch *f = arg;
 
+    job_in_hand(f->job);
     chain_drop(&f->chain);
     chain_read(&f->chain, f->pool->worker->chains, X509_STORE_CTX_get0_untrusted(store), f->host);
     return 1; /* never in the way */
@@ -112,6 +114,7 @@ static CURLcode prepare_tls(CURL *easy, void *context, void *arg)
     SSL_CTX *c = context;
 
     (void)easy;
+    job_in_hand(((struct fetch *)arg)->job);
     SSL_CTX_set_cert_verify_callback(c, take_chain, arg);
     SSL_CTX_set_msg_callback(c, on_tls_message);
     SSL_CTX_set_msg_callback_arg(c, arg);
@@ -123,6 +126,7 @@ static size_t take_body(char *data, size_t unit, size_t len, void *arg)
 {
     struct fetch *f = arg;
 
+    job_in_hand(f->job);
     len *= unit;
     f->size += len;
     f->too_large = !buf_append(&f->body, data, len);
@@ -136,6 +140,7 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
     struct address address;
 
     (void)purpose;
+    job_in_hand(f->job); /* curl begins transfers when it likes, also amid the work on another */
     address_from_sockaddr(&address, &peer->addr);
     if (contact_judge(&f->pool->worker->contact, f->host, &address) != OUTCOME_OK)
         return CURL_SOCKET_BAD;
@@ -433,12 +438,10 @@ static void on_step(void *context, CURL *easy, bool begins)
         p->usual_library = OSSL_LIB_CTX_set0_default(chain_judge_library(p->worker->chains));
     else
         OSSL_LIB_CTX_set0_default(p->usual_library);
-    if (easy == NULL)
-        return;
-    if (begins)
+    if (easy != NULL && begins)
         job_in_hand(fetch_of(easy)->job);
-    else
-        job_put_down(fetch_of(easy)->job);
+    if (!begins) /* also of one that was begun on the way */
+        breadcrumb_clear(p->worker->breadcrumb);
 }
 
 /* ---- the pool ---- */

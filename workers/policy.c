@@ -73,6 +73,12 @@ static size_t add_good(struct policy *p, const struct dns_answer *answer, struct
     return count;
 }
 
+static void fetch(struct policy *p, const struct address *addresses, size_t count)
+{
+    fetch_start(p->job->worker->fetches, p->job, p->host, addresses, count, on_fetched, p);
+    job_put_down(p->job);
+}
+
 static void contact(struct policy *p)
 {
     const struct worker *w = p->job->worker;
@@ -83,7 +89,7 @@ static void contact(struct policy *p)
     if (p->address.family == 0)
         fail(p, "dns", OUTCOME_MALFORMED);
     else if (count > 0)
-        fetch_start(w->fetches, p->job, p->host, good, count, on_fetched, p);
+        fetch(p, good, count);
     else if (contact_judge(&w->contact, p->host, &p->address) != OUTCOME_OK)
         fail(p, "connect", contact_judge(&w->contact, p->host, &p->address));
     else
@@ -107,10 +113,12 @@ static void look_up(struct policy *p)
 
     if (p->a == NULL) {
         dns_ask(j->worker->dns, &j->arena, p->host, DNS_A, on_a, p);
+        job_put_down(j);
         return;
     }
     if (p->aaaa == NULL && p->a->outcome != OUTCOME_NXDOMAIN) {
         dns_ask(j->worker->dns, &j->arena, p->host, DNS_AAAA, on_aaaa, p);
+        job_put_down(j);
         return;
     }
     found = lookup_of(p);

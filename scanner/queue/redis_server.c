@@ -27,6 +27,7 @@
 #define START_WAIT_MS 120000 /* it reads its append-only file first */
 #define STOP_WAIT_MS 30000
 #define BACK_OFF_MAX_MS 30000
+#define KILLS_MAX 3     /* while it starts */
 #define STEADY_MS 60000 /* alive that long: the next death is a new story */
 
 struct redis_server {
@@ -273,6 +274,7 @@ static bool answers(const struct redis_server *s)
 static bool await_answer(struct redis_server *s)
 {
     uint64_t deadline = timing_monotonic_ms() + START_WAIT_MS;
+    unsigned kills = 0;
     char words[256];
     int status;
 
@@ -281,6 +283,9 @@ static bool await_answer(struct redis_server *s)
             return true;
         if (waitpid(s->pid, &status, WNOHANG) == s->pid) {
             s->pid = 0;
+            if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && kills++ < KILLS_MAX &&
+                spawn(s, true)) /* somebody else's doing, no trouble of its own */
+                continue;
             last_words(s, words, sizeof(words));
             snprintf(complaint, sizeof(complaint), "redis-server does not start: %s", words);
             return false;

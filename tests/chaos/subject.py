@@ -111,9 +111,10 @@ class Subject:
                 pass
 
     def victims(self, what):
-        family = {"coordinator": lambda e: [e.coordinator()], "Redis": lambda e: [e.redis()], "everybody": lambda e: e.family(),
-                  "workers": lambda e: self.random.sample(e.workers(), 1) if e.workers() else []}
-        return [pid for pid in family[what](self.execution) if pid is not None]
+        families = {"coordinator": lambda e: [e.coordinator()], "Redis": lambda e: [e.redis()], "everybody": lambda e: e.family(),
+                    "workers": lambda e: e.workers()}
+        family = [pid for pid in families[what](self.execution) if pid is not None]
+        return [self.random.choice(family)] if what == "workers" and family else family
 
     def kill(self, what):
         pids = self.victims(what)

@@ -326,6 +326,27 @@ static void test_cannot_start(void)
 }
 
 /* The coordinator is killed: its server ends too, and the next one waits until it has. */
+/* Killed as it starts, by a machine short of memory or by chance: it is started again, yet not for
+ * ever. */
+static void test_killed_at_the_start(void)
+{
+    char program[128], at[96];
+    struct redis_server_options o = { .directory = at, .program = program };
+    struct redis_server *s;
+    const char *error = NULL;
+
+    snprintf(at, sizeof(at), "%s/killed", directory);
+    snprintf(program, sizeof(program), "%s/program", directory);
+    run("printf '#!/bin/sh\\necho . >>starts; [ $(wc -l <starts) -gt 2 ] || kill -9 $$\\n"
+        "exec redis-server \"$@\"\\n' >program && chmod +x program");
+    s = redis_server_start(&o, &error);
+    CHECK(s != NULL, "%s", error);
+    redis_server_stop(s);
+    run("printf '#!/bin/sh\\nkill -9 $$\\n' >program");
+    CHECK(redis_server_start(&o, &error) == NULL && strstr(error, "does not start") != NULL, "%s",
+          error);
+}
+
 static void test_orphan(void)
 {
     char place[96];
@@ -368,6 +389,7 @@ int main(void)
     test_tls();
     test_deep_directory();
     test_cannot_start();
+    test_killed_at_the_start();
     test_orphan();
     run("rm -rf \"$PWD\"");
     return check_report();
