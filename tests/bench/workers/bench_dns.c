@@ -1,5 +1,5 @@
-/* What a DNS question costs the engine: CPU of this process, from dns_ask() to the answer parsed,
- * while another process answers. One in four answers has data, as in a census.
+/* What a DNS question costs: CPU of this process, from dns_ask() to the answer read, judged and
+ * written as JSON, while another process answers. One in four answers has data, as in a census.
  * usage: bench_dns [QUESTIONS [FLIGHT [SERVER]]]; SERVER: ADDR#PORT that answers already */
 #include <arpa/inet.h>
 #include <signal.h>
@@ -13,6 +13,9 @@
 #include "scanner/base/timing.h"
 #include "tests/unit/workers/dns_message.h"
 #include "workers/dns/engine.h"
+#include "workers/domain/text.h"
+#include "workers/lookup.h"
+#include "workers/parse/judgement.h"
 
 enum { BATCH = 64, ROUNDS = 5, NAME_MAX_LEN = 64 };
 
@@ -25,7 +28,8 @@ static size_t respond(const uint8_t *query, size_t len, uint8_t *out)
 
     message_respond(&m, query, len, 0);
     if (number++ % 4 == 0)
-        message_rr(&m, SECTION_ANSWER, "@", 16, 300, "\x1cv=spf1 include:x.example -all", 29);
+        message_rr(&m, SECTION_ANSWER, "@", 16, 300,
+                   "\x2cv=DMARC1; p=none; rua=mailto:dmarc@x.example", 45);
     else
         message_soa(&m);
     message_rr(&m, SECTION_ADDITIONAL, "", 41, 0, "", 0);
@@ -94,29 +98,60 @@ struct client {
     uv_loop_t loop;
     struct dns_engine *engine;
     struct arena arenas[64]; /* as jobs have theirs: reset in turn */
+    struct arena scratch;
+    struct buf json;
     unsigned asked, answered, count, records, failed;
+};
+struct asked {
+    struct client *client;
+    char name[NAME_MAX_LEN];
 };
 
 static void on_answer(void *context, const struct dns_answer *answer);
 
 static void ask_next(struct client *c)
 {
-    char name[NAME_MAX_LEN];
     unsigned i = c->asked++;
+    struct arena *arena = &c->arenas[i / 1024 % 64];
+    struct asked *q;
 
     if (i % 1024 == 0)
-        arena_reset(&c->arenas[i / 1024 % 64]); /* its answers are 64,000 questions old */
-    snprintf(name, sizeof(name), "_dmarc.domain-%u.example", i);
-    dns_ask(c->engine, &c->arenas[i / 1024 % 64], name, DNS_TXT, on_answer, c);
+        arena_reset(arena); /* its answers are 64,000 questions old */
+    q = arena_alloc(arena, sizeof(*q));
+    q->client = c;
+    snprintf(q->name, sizeof(q->name), "_dmarc.domain-%u.example", i);
+    dns_ask(c->engine, arena, q->name, DNS_TXT, on_answer, q);
+}
+
+/* As a member of a domain's record, with the name in front. */
+static void write_answer(struct client *c, const char *name, const struct dns_answer *answer,
+                         struct arena *arena)
+{
+    struct json_writer w;
+    struct bytes *texts;
+    size_t count;
+
+    buf_reset(&c->json);
+    json_writer_init(&w, &c->json);
+    json_open_object(&w, NULL);
+    json_write_string(&w, "name", name);
+    lookup_write(&w, answer);
+    count = text_strings(answer, NULL, arena, &texts);
+    text_write_strings(&w, texts, count);
+    judgement_write_dmarc(&w, texts, count, arena);
+    json_close_object(&w);
 }
 
 static void on_answer(void *context, const struct dns_answer *answer)
 {
-    struct client *c = context;
+    struct asked *q = context;
+    struct client *c = q->client;
 
     c->answered++;
     c->records += (unsigned)answer->record_count;
     c->failed += answer->outcome != OUTCOME_OK && answer->outcome != OUTCOME_NODATA;
+    write_answer(c, q->name, answer, &c->scratch);
+    arena_reset(&c->scratch);
     if (c->asked < c->count)
         ask_next(c);
 }
@@ -151,6 +186,8 @@ static void measure(const char *server, unsigned count, unsigned flight, struct 
     }
     for (unsigned i = 0; i < 64; i++)
         arena_init(&c->arenas[i], 65536);
+    arena_init(&c->scratch, 4096);
+    buf_init(&c->json, BUF_NO_CEILING);
     for (unsigned round = 0; round < ROUNDS; round++) {
         uint64_t cpu = timing_cpu_us(), wall = timing_monotonic_us();
 
@@ -169,6 +206,8 @@ static void measure(const char *server, unsigned count, unsigned flight, struct 
     uv_run(&c->loop, UV_RUN_DEFAULT);
     for (unsigned i = 0; i < 64; i++)
         arena_free(&c->arenas[i]);
+    arena_free(&c->scratch);
+    buf_free(&c->json);
     free(c);
 }
 

@@ -11,7 +11,8 @@
 
 struct server {
     uv_loop_t *loop;
-    uv_udp_t udp, other; /* other: a port that a forger answers from */
+    uv_udp_t udp;
+    uv_udp_t other, neighbour; /* forgers: another port; the same port of another address */
     uv_tcp_t tcp;
     uint16_t port;
     bool dead, refuses, no_edns, ad, refuses_tcp; /* of UDP; of TCP: resets each connection */
@@ -120,6 +121,14 @@ static inline void server_itself(struct message *m, const struct server_query *q
     message_alias(m, "@", q->name);
 }
 
+/* Back to where it came from, by way of another. */
+static inline void server_ring(struct message *m, const struct server_query *q)
+{
+    (void)q;
+    message_alias(m, "@", "target.test");
+    message_alias(m, "target.test", "@");
+}
+
 static inline void server_many(struct message *m, const struct server_query *q)
 {
     char host[32];
@@ -138,6 +147,14 @@ static inline void server_long(struct message *m, const struct server_query *q)
 {
     if (q->tcp)
         message_txt(m, "@", 64000);
+    else
+        m->data[2] |= 0x02;
+}
+
+static inline void server_by_tcp(struct message *m, const struct server_query *q)
+{
+    if (q->tcp)
+        server_good(m, q, "@");
     else
         m->data[2] |= 0x02;
 }
@@ -174,8 +191,9 @@ static const struct server_behaviour {
     { "ok", 0, server_whole },          { "nodata", 0, server_empty },
     { "nx", 3, server_empty },          { "alias", 0, server_alias },
     { "aliasend", 0, server_dangling }, { "aliasnx", 3, server_dangling },
-    { "itself", 0, server_itself },     { "many", 0, server_many },
-    { "long", 0, server_long },         { "past", 0, server_past },
+    { "itself", 0, server_itself },     { "ring", 0, server_ring },
+    { "many", 0, server_many },         { "long", 0, server_long },
+    { "tcpforged", 0, server_by_tcp },  { "past", 0, server_past },
     { "loop", 0, server_loop },         { "beside", 0, server_beside },
     { "servfail", 2, server_empty },    { "refused", 5, server_empty },
     { "formerr", 1, server_empty },     { "notimp", 4, server_empty },
@@ -303,6 +321,8 @@ static inline void server_forge(struct server *s, const struct server_query *q,
     message_rr(m, SECTION_ANSWER, "@", 1, 300, bad, 4);
     if (server_is(q, "forgedport")) {
         server_send(&s->other, to, m->data, m->len);
+    } else if (server_is(q, "forgedaddress")) {
+        server_send(&s->neighbour, to, m->data, m->len);
     } else if (server_is(q, "forgedid")) {
         m->data[0] ^= 0x55;
         server_send(&s->udp, to, m->data, m->len);
@@ -347,7 +367,7 @@ static inline void server_on_query(uv_udp_t *handle, ssize_t n, const uv_buf_t *
             return;
         server_reply(s, &q, 5, NULL);
     } else {
-        if (server_is(&q, "forgedport") || strncmp(q.name, "forged", 6) == 0)
+        if (strncmp(q.name, "forged", 6) == 0)
             server_forge(s, &q, from);
         if (!server_judge(s, &q))
             return;
@@ -406,6 +426,20 @@ static inline void server_stream_send(struct server_stream *c)
     uv_write(w, (uv_stream_t *)&c->handle, &part, 1, server_written);
 }
 
+/* In front of the right answer: one to another ID, one to another question, and half a header. */
+static inline void server_stream_forge(struct server_stream *c, const struct server_query *q)
+{
+    struct message *m = &c->server->reply;
+
+    for (unsigned i = 0; i < 3; i++) {
+        message_respond(m, q->data, q->len, 0);
+        message_rr(m, SECTION_ANSWER, "@", 1, 300, "\xcb\0\x71\x42", 4);
+        m->data[i == 0 ? 0 : 14] ^= 0x01;
+        m->len = i == 2 ? 6 : m->len;
+        server_stream_send(c);
+    }
+}
+
 static inline void server_stream_serve(struct server_stream *c)
 {
     size_t starts[512] = { 0 }, count = 0, at = 0;
@@ -429,6 +463,8 @@ static inline void server_stream_serve(struct server_stream *c)
             uv_close((uv_handle_t *)&c->handle, server_stream_closed);
             return;
         }
+        if (server_is(&q, "tcpforged"))
+            server_stream_forge(c, &q);
         if (server_judge(c->server, &q))
             server_stream_send(c);
     }
@@ -478,7 +514,7 @@ static inline void server_on_connection(uv_stream_t *listener, int status)
 
 static inline bool server_bind(struct server *s, const char *address)
 {
-    struct sockaddr_storage sa;
+    struct sockaddr_storage sa, neighbour;
     int len = sizeof(sa), size = 8 * 1024 * 1024;
     bool ipv6 = strchr(address, ':') != NULL;
 
@@ -486,16 +522,22 @@ static inline bool server_bind(struct server *s, const char *address)
         uv_ip6_addr(address, 0, (struct sockaddr_in6 *)&sa);
     else
         uv_ip4_addr(address, 0, (struct sockaddr_in *)&sa);
+    uv_ip4_addr("127.0.0.77", 0, (struct sockaddr_in *)&neighbour);
     uv_udp_init(s->loop, &s->udp);
     uv_udp_init(s->loop, &s->other);
     uv_tcp_init(s->loop, &s->tcp);
     if (uv_udp_bind(&s->udp, (struct sockaddr *)&sa, 0) != 0)
         return false;
     uv_udp_bind(&s->other, (struct sockaddr *)&sa, 0);
+    uv_udp_init(s->loop, &s->neighbour);
     uv_udp_getsockname(&s->udp, (struct sockaddr *)&sa, &len);
     s->port = ntohs(ipv6 ? ((struct sockaddr_in6 *)&sa)->sin6_port
                          : ((struct sockaddr_in *)&sa)->sin_port);
     uv_recv_buffer_size((uv_handle_t *)&s->udp, &size);
+    if (!ipv6)
+        ((struct sockaddr_in *)&neighbour)->sin_port = htons(s->port);
+    if (!ipv6 && uv_udp_bind(&s->neighbour, (struct sockaddr *)&neighbour, 0) != 0)
+        return false;
     return uv_tcp_bind(&s->tcp, (struct sockaddr *)&sa, 0) == 0 &&
            uv_listen((uv_stream_t *)&s->tcp, 64, server_on_connection) == 0;
 }
@@ -504,6 +546,7 @@ static inline void server_close(struct server *s)
 {
     uv_close((uv_handle_t *)&s->udp, NULL);
     uv_close((uv_handle_t *)&s->other, NULL);
+    uv_close((uv_handle_t *)&s->neighbour, NULL);
     uv_close((uv_handle_t *)&s->tcp, NULL);
 }
 
@@ -518,6 +561,7 @@ static inline void server_open(struct server *s, uv_loop_t *loop, const char *ad
     uv_udp_recv_start(&s->udp, server_alloc, server_on_query);
     uv_unref((uv_handle_t *)&s->udp);
     uv_unref((uv_handle_t *)&s->other);
+    uv_unref((uv_handle_t *)&s->neighbour);
     uv_unref((uv_handle_t *)&s->tcp);
 }
 
