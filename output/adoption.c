@@ -127,8 +127,8 @@ static void rank_add(struct adoption *a, const char *name, uint32_t from, uint32
     g->rank_to = to;
 }
 
-/* A bucket is published where the list reaches its bound, a bin where it reaches into it; without
- * a second bin the first says nothing. */
+/* A bucket is published where the list reaches its bound, a bin where it reaches into it. The first
+ * bin is the bucket of as many. */
 static void ranks_add(struct adoption *a)
 {
 #define X(bound)              \
@@ -136,8 +136,7 @@ static void ranks_add(struct adoption *a)
         rank_add(a, "rank<=" #bound, 1, bound);
     RANK_BUCKETS(X)
 #undef X
-    for (uint32_t from = 1; a->rank_max > RANK_BIN && from <= a->rank_max && from < BINS_END;
-         from += RANK_BIN) {
+    for (uint32_t from = RANK_BIN + 1; from <= a->rank_max && from < BINS_END; from += RANK_BIN) {
         char name[40];
 
         snprintf(name, sizeof(name), "rank=%" PRIu32 "-%" PRIu32, from, from + RANK_BIN - 1);

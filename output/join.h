@@ -83,6 +83,7 @@ struct joined_host {
 /* Members of a domain record, found once for all metrics. */
 #define PROTOCOLS(X)      \
     X(MX, "mx")           \
+    X(NS, "ns")           \
     X(SPF, "spf")         \
     X(DMARC, "dmarc")     \
     X(DKIM, "dkim")       \

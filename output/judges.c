@@ -246,20 +246,33 @@ enum tri judge_usable_mx(const struct joined *d, const struct metric *m)
 
 /* Name servers say it of a domain that has no mail as well. A run that did not ask for them knows
  * of the MX hosts only. */
-static enum tri is_parked(const struct joined *d)
+static enum tri ns_park(const struct joined *d)
 {
-    enum tri parked = d->has_hosts == TRI_UNKNOWN ? TRI_UNKNOWN : TRI_NO;
+    const struct json *ns = d->protocols[PROTOCOL_NS], *outcome = json_get(ns, "outcome");
+    enum outcome o;
 
+    for (const struct json *n = json_first(json_get(ns, "hosts")); n != NULL; n = n->next)
+        if (json_string(n) != NULL && curated_is_parking_ns(n->string))
+            return TRI_YES;
+    if (ns == NULL)
+        return TRI_NO;
+    if (json_string(outcome) == NULL || !outcome_parse(outcome->string, outcome->len, &o))
+        return TRI_UNKNOWN;
+    return outcome_again(o) ? TRI_UNKNOWN : TRI_NO;
+}
+
+static enum tri mx_parks(const struct joined *d)
+{
     for (size_t i = 0; i < d->host_count; i++)
         if (d->hosts[i].seen != NULL ? d->hosts[i].seen->parking
                                      : curated_is_parking_mx(d->hosts[i].name))
             return TRI_YES;
-    return parked;
+    return d->has_hosts == TRI_UNKNOWN ? TRI_UNKNOWN : TRI_NO;
 }
 
 enum tri judge_not_parked(const struct joined *d, const struct metric *m)
 {
-    return tri_and(judge_exists(d, m), tri_not(is_parked(d)));
+    return tri_and(judge_exists(d, m), tri_not(tri_or(ns_park(d), mx_parks(d))));
 }
 
 enum tri judge_all_hosts(const struct joined *d, const struct metric *m)

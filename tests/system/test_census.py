@@ -10,6 +10,9 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import census  # noqa: E402
 
+sys.path.insert(0, census.TOP)
+from tests.recount import recount  # noqa: E402
+
 SHARED = os.path.join(census.TOP, "..", "shared", "data")
 WORLDS = [
     ("a generated world", "--domains", "1500", "--seed", "7"),
@@ -29,6 +32,8 @@ def take(count, name, growth):
             if done.returncode == 0:
                 count.add(*world.compare(run))
                 count.add(*census.schema_check(run))
+                if growth[0] == "--replay":
+                    recount.check(run, count)
     finally:
         shutil.rmtree(runs, ignore_errors=True)
 

@@ -24,7 +24,7 @@ def curated(name):
 
 
 OPERATORS = {row["suffix"]: row["operator"] for row in curated("operators.csv")}
-PARKING_MX = {row["suffix"] for row in curated("parking.csv") if row["kind"] == "mx"}
+PARKING = {kind: {row["suffix"] for row in curated("parking.csv") if row["kind"] == kind} for kind in ("ns", "mx")}
 
 
 def suffixes(name):
@@ -200,9 +200,10 @@ class Domain:
         return self.some_host(lambda *_: True)
 
     def not_parked(self):
-        parked = None if self.has_hosts is None else False
-        if any(s in PARKING_MX for name, _ in self.hosts for s in suffixes(name)):
-            parked = True
+        ns = self.record.get("ns", {"outcome": "nodata"})
+        by_ns = any(s in PARKING["ns"] for name in ns.get("hosts", []) for s in suffixes(name))
+        by_mx = any(s in PARKING["mx"] for name, _ in self.hosts for s in suffixes(name))
+        parked = either(by_ns or (None if ns["outcome"] in AGAIN else False), by_mx or (None if self.has_hosts is None else False))
         return both(self.exists(), None if parked is None else not parked)
 
     # ---- metrics ----
@@ -435,7 +436,7 @@ class Groups:
     def of(self, view):
         rank = view.record.get("rank")
         found = ["all"] + [f"rank<={b}" for b in BUCKETS if rank and rank <= b <= self.most]
-        if rank and self.most > BIN and rank <= BUCKETS[-1]:
+        if rank and BIN < rank <= BUCKETS[-1]:
             start = (rank - 1) // BIN * BIN
             found.append(f"rank={start + 1}-{start + BIN}")
         found.append(self.chosen["tld"][self.tld(view)])
@@ -445,9 +446,8 @@ class Groups:
 
     def empty(self):
         """Bins that no domain of the list is in, and that are there all the same."""
-        if self.most > BIN:
-            for start in range(0, min(self.most, BUCKETS[-1]), BIN):
-                yield f"rank={start + 1}-{start + BIN}"
+        for start in range(BIN, min(self.most, BUCKETS[-1]), BIN):
+            yield f"rank={start + 1}-{start + BIN}"
 
 
 def rows(expected):

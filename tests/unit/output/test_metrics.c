@@ -113,6 +113,9 @@ static const struct {
 #define EXISTS(exists, kind, list)                                                              \
     "{\"domain\":\"x.test\",\"exists\":\"" exists "\",\"mx\":{\"kind\":\"" kind "\",\"hosts\":" \
     "[" list "]}}"
+#define NS(outcome, hosts)                                                                         \
+    "{\"exists\":\"yes\",\"mx\":{\"kind\":\"null\"},\"ns\":{\"outcome\":\"" outcome "\"" hosts "}" \
+                                                                                               "}"
 #define QUARANTINED "{\"domain\":\"x.test\",\"exists\":\"unknown\",\"outcome\":\"quarantined\"}"
 #define YES TRI_YES
 #define NO TRI_NO
@@ -143,6 +146,10 @@ static const struct {
     { "not_parked", EXISTS("yes", "hosts", H("good.test") "," H("a.h-email.net")), NO },
     { "not_parked", EXISTS("yes", "hosts", H("xh-email.net")), YES }, /* a suffix is whole labels */
     { "not_parked", EXISTS("yes", "null", ""), YES },
+    { "not_parked", NS("ok", ",\"hosts\":[\"ns.example.org\",\"ns1.sedoparking.com\"]"), NO },
+    { "not_parked", NS("ok", ",\"hosts\":[\"ns.example.org\"]"), YES },
+    { "not_parked", NS("servfail", ""), HUH },
+    { "not_parked", NS("nodata", ""), YES },
     { "not_parked", EXISTS("no", "none", ""), NO },
     { "not_parked", EXISTS("yes", "unknown", ""), HUH },
     { "not_parked", QUARANTINED, HUH },
