@@ -3,6 +3,7 @@
 # make asan       unit tests and a census of 2,000 domains under ASan and UBSan
 # make fuzz T=60  every fuzz target for T seconds
 # make chaos      censuses whose processes are killed, stopped and starved, compared with an undisturbed one
+# make model      the queue's contract in Promela, searched whole; and that each broken rule is found
 # make bench      what each part costs, against its budget
 # make lint       form and static analysis
 # make world      keep a simulated Internet up in build/world; make world-stop ends it
@@ -105,7 +106,7 @@ census: deps
 
 test: deps
 	$(MAKE) all units shims
-	BUILD=$(BUILD) scripts/run-tests $(UNITS) -- $(wildcard tests/system/test_*.py)
+	BUILD=$(BUILD) scripts/run-tests $(UNITS) tests/model/check -- $(wildcard tests/system/test_*.py)
 
 asan: deps
 	$(MAKE) BUILD=$(BUILD)/asan OPTIMISE='$(SANITISE)' all units
@@ -118,6 +119,9 @@ SEED    ?= 1
 chaos: deps
 	$(MAKE) all shims
 	BUILD=$(BUILD) tests/chaos/chaos.py --domains $(DOMAINS) --kills $(KILLS) --seed $(SEED) $(SCENARIO)
+
+model: deps
+	tests/model/check
 
 T ?= 60
 fuzz: deps
@@ -150,4 +154,4 @@ clean:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .SECONDARY:
-.PHONY: all units benches fuzzers shims deps census test asan chaos fuzz bench lint world world-stop install print-cflags clean
+.PHONY: all units benches fuzzers shims deps census test asan chaos model fuzz bench lint world world-stop install print-cflags clean
