@@ -1,5 +1,6 @@
 """texts: the TXT records of each protocol and what is to be thought of them, judged by hand from the RFCs: the oracle's
 truth. In texts and fields, $d is the domain, $o its mail operator, and $NAME a parameter of the description."""
+import re
 from collections import namedtuple
 
 Case = namedtuple("Case", "txt verdict violations fields")
@@ -161,8 +162,10 @@ def encode(text):
 
 
 def decode(data):
-    """As the records have it: UTF-8 where it is, and each byte that is none as the character of its number."""
-    return data.decode("utf-8", "bytes-as-characters")
+    """As the records have it: UTF-8 where it is, and each byte that is none, or of a control character above 0x7f, as the
+    character of its number."""
+    pieces = re.split(rb"(\xc2[\x80-\x9f])", data)
+    return "".join(p.decode("latin-1") if i % 2 else p.decode("utf-8", "bytes-as-characters") for i, p in enumerate(pieces))
 
 
 def _bytes_as_characters(error):

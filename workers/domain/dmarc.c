@@ -1,5 +1,6 @@
 #include "workers/domain/dmarc.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "workers/domain/report_targets.h"
@@ -69,26 +70,31 @@ void dmarc_proceed(struct domain *d, const struct domain_member *m)
         report_targets_proceed(d, e.from);
 }
 
+/* Whose it is, their text where they are not the domain, and what it asks for. */
+static void write_policy(const struct domain *d, const struct dmarc_effective *e,
+                         struct json_writer *w)
+{
+    const struct domain_dmarc *s = d->dmarc;
+    size_t i = (size_t)(e->from - s->walk.steps);
+
+    json_write_string(w, "domain", e->from->name);
+    if (i > 0)
+        text_write_strings(w, s->strings[i].texts, s->strings[i].count);
+    if (e->tag == NULL)
+        return;
+    json_write_string(w, "tag", e->tag);
+    json_write_string(w, "policy", dmarc_policy_name(e->policy));
+    if (e->from->record.t == 'y')
+        json_write_string(w, "t", "y");
+}
+
 static void write_effective(const struct domain *d, const struct dmarc_effective *e,
                             struct json_writer *w)
 {
-    const struct domain_dmarc *s = d->dmarc;
-
     json_open_object(w, "effective");
     judgement_write_verdict(w, e->verdict);
     if (e->from != NULL)
-        json_write_string(w, "domain", e->from->name);
-    if (e->from != NULL && e->from != s->walk.steps) {
-        size_t i = (size_t)(e->from - s->walk.steps);
-
-        text_write_strings(w, s->strings[i].texts, s->strings[i].count);
-    }
-    if (e->tag != NULL) {
-        json_write_string(w, "tag", e->tag);
-        json_write_string(w, "policy", dmarc_policy_name(e->policy));
-        if (e->from->record.t == 'y')
-            json_write_string(w, "t", "y");
-    }
+        write_policy(d, e, w);
     json_close_object(w);
 }
 

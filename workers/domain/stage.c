@@ -170,7 +170,8 @@ const struct dns_answer *domain_ask_below(struct domain *d, const char *prefix, 
         return &d->no_name;
     assert(before + len < sizeof(name)); /* a domain has 253 bytes, a selector 100 */
     memcpy(name, prefix, before);
-    memcpy(name + before, d->name, len + 1);
+    memcpy(name + before, d->name, len);
+    name[before + len] = '\0';
     return domain_ask(d, name, type);
 }
 
@@ -210,6 +211,7 @@ static const char *existence(const struct domain *d)
     const char *exists = "unknown";
 
     for (const struct domain_question *q = d->questions; q != NULL; q = q->next) {
+        assert(q->answer != NULL); /* or this were not the end, here and below */
         if (strcmp(q->name, d->name) != 0)
             continue;
         if (lookup_has_no_name(q->answer))
@@ -282,9 +284,11 @@ static void follow_policy(struct domain *d, struct buf *text)
 
 static bool wants_retry(const struct domain *d)
 {
-    for (const struct domain_question *q = d->questions; q != NULL; q = q->next)
+    for (const struct domain_question *q = d->questions; q != NULL; q = q->next) {
+        assert(q->answer != NULL);
         if (outcome_again(q->answer->outcome))
             return record_may_retry(d->job);
+    }
     return false;
 }
 
@@ -297,6 +301,7 @@ static void delay(struct domain *d, struct buf *text)
     record_open_again(&w, d->job);
     json_open_array(&w, "answers");
     for (const struct domain_question *q = d->questions; q != NULL; q = q->next) {
+        assert(q->answer != NULL);
         if (outcome_again(q->answer->outcome))
             continue;
         print_key(key, q->name, q->type);
