@@ -131,8 +131,8 @@ static void rank_add(struct adoption *a, const char *name, uint32_t from, uint32
  * bin is the bucket of as many. */
 static void ranks_add(struct adoption *a)
 {
-#define X(bound)              \
-    if (a->rank_max >= bound) \
+#define X(bound)                \
+    if (a->rank_max >= (bound)) \
         rank_add(a, "rank<=" #bound, 1, bound);
     RANK_BUCKETS(X)
 #undef X

@@ -65,9 +65,9 @@ static int by_suffix(const void *a, const void *b)
 /* Every line behind the header. */
 static void read_lines(const char *text, void (*take)(char *cells[CELLS_MAX]))
 {
-    char *save = NULL, *copy = arena_strdup(&texts, text), *cells[CELLS_MAX];
-    char *line = strtok_r(copy, "\n", &save);
+    char *save = NULL, *copy = arena_strdup(&texts, text), *line, *cells[CELLS_MAX];
 
+    strtok_r(copy, "\n", &save);
     while ((line = strtok_r(NULL, "\n", &save)) != NULL) {
         cut(line, cells);
         take(cells);

@@ -12,7 +12,7 @@
 const char *mx_nearness_name(enum mx_nearness n)
 {
     static const char *const names[MX_NEARNESS_COUNT] = {
-#define X(id, name) [MX_NEAR_##id] = name,
+#define X(id, name) [MX_NEAR_##id] = (name),
         MX_NEARNESSES(X)
 #undef X
     };

@@ -45,8 +45,8 @@ static void check_row(const struct report_row *r, const struct server *s, unsign
 
     snprintf(name, sizeof(name), "127.0.0.1#%u", s->port);
     CHECK(strcmp(r->resolver, name) == 0, "%s", r->resolver);
-    CHECK(c->sent == s->queries * times && c->answered == c->sent, "%s: sent %lu, answered %lu",
-          name, c->sent, c->answered);
+    CHECK(c->sent == (uint64_t)s->queries * times && c->answered == c->sent,
+          "%s: sent %lu, answered %lu", name, c->sent, c->answered);
     CHECK(c->refused == (s->refuses ? c->sent : 0), "%s: refused %lu", name, c->refused);
     CHECK(c->lost == 0 && c->servfail == 0 && c->malformed == 0, "%s: no other trouble", name);
     CHECK(r->rtts.count == c->answered && rtt_histogram_quantile(&r->rtts, 0.5) > 0, "%s: rtts",
