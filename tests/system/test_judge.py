@@ -12,6 +12,13 @@ POLICY = "version: STSv1\r\nmode: enforce\r\nmx: *.example.com\r\nmx: mail.examp
 READ = {"mode": "enforce", "max_age": 604800, "mx": ["*.example.com", "mail.example.net"]}
 A256 = "ab" * 32
 
+
+def alone(addresses):
+    """What a record leads to that ends in -all and looks up nothing."""
+    return {"lookup_terms": 0, "lookups": 0, "void_lookups": 0, "effective_all": "fail",
+            "authorised": {"ip4": addresses, "ip6_48": 0}}
+
+
 # kind, what the line holds, and the whole judgement
 ROWS = [
     ("spf", {"txt": []}, {"verdict": "absent"}),
@@ -21,9 +28,12 @@ ROWS = [
     ("spf", {"txt": ["v=spf1 a:\u00e9.example -all"]}, {"verdict": "invalid", "violations": ["spf-not-ascii"]}),
     ("spf", {"txt": ["v=spf1 exists:a\0b.c -all"]},
      {"verdict": "invalid", "violations": ["spf-domain-invalid"], "all": "fail", "lookup_terms": 1}),
-    ("spf", {"txt": ["v=spf1 " + "ip4:192.0.2.1 " * 70000 + "-all"]}, {"verdict": "valid", "all": "fail", "lookup_terms": 0}),
+    ("spf", {"txt": ["v=spf1 " + "ip4:192.0.2.1 " * 70000 + "-all"]}, {"verdict": "valid", "all": "fail", **alone(1)}),
+    ("spf", {"txt": ["v=spf1 ip4:192.0.2.0/24 ip4:192.0.2.7 ip6:2001:db8::/40 ptr ?all"]},
+     {"verdict": "valid", "violations": ["spf-ptr"], "all": "neutral", "lookup_terms": 1, "lookups": 1, "void_lookups": 0,
+      "effective_all": "neutral", "authorised": {"ip4": 256, "ip6_48": 256, "approximate": True}}),
     ("spf", {"outcome": "ok", "txt": ["v=spf1 -all"], "verdict": "unknown"},  # a member of a record as it is
-     {"verdict": "valid", "all": "fail", "lookup_terms": 0}),
+     {"verdict": "valid", "all": "fail", **alone(0)}),
     ("dmarc", {"txt": ["v=DMARC1; p=reject; rua=mailto:a@b.c"]},
      {"verdict": "valid", "p": "reject", "rua": ["mailto:a@b.c"]}),
     ("dmarc", {"txt": ["v=DMARC1"]}, {"verdict": "invalid", "violations": ["dmarc-policy-missing"]}),

@@ -51,6 +51,8 @@ def exhibits():
     for pattern in ("whole", "third", "typo", "top"):
         found.append((f"policy against mx: {pattern}", lambda m, line, p=pattern: show_mismatch(m, line, p)))
     found += [(f"mx {f.__name__[3:]}", f) for f in MX]
+    found += [(f"spf {name}", lambda m, line, r=records: show_spf(m, line, *r)) for name, records in SPF.items()]
+    found += [(f"spf {f.__name__[4:]}", f) for f in SPF_MORE]
     for state in ("bogus", "stripped", "dead", "lame", "signed"):
         found.append((f"zone {state}", lambda m, line, s=state: m.description.zone(line["domain"], s)))
     for case in caa.CASES:
@@ -94,6 +96,85 @@ def show_mismatch(maker, line, pattern):
     domain = line["domain"]
     line["policy"]["mx"] = [{"whole": "mx.elsewhere.example", "third": "mail.mta-sts." + domain,
                              "typo": "mxx." + domain, "top": "mx." + domain.rsplit(".", 1)[0] + ".invalid"}[pattern]]
+
+
+# ---- SPF: what a record leads to. The domain's own record, then label and text of those below it; $ is the domain ----
+
+SPF = {
+    "nested": ["v=spf1 include:a.$ include:c.$ -all", ("a.", "v=spf1 ip4:127.64.9.0/24 include:b.$ ?all"),
+               ("b.", "v=spf1 ip4:127.64.9.128/25 ip4:127.64.10.1 -ip4:127.64.10.2 ip4:127.64.10.2/31 ~all"),
+               ("c.", "v=spf1 ip6:fd64:6d78::/32 ip6:fd64:6d78:7::1 -all")],
+    "first match": ["v=spf1 -ip4:127.64.9.1 -include:a.$ ip4:127.64.9.0/24 ?all", ("a.", "v=spf1 ip4:127.64.9.64/26 +ip6:::/1 -all")],
+    "everybody behind an include": ["v=spf1 include:a.$ -all", ("a.", "v=spf1 ?ip4:127.64.9.0/24 +all")],
+    "ten lookups": ["v=spf1 include:a.$ mx -all", ("a.", "v=spf1 " + "mx:$ " * 8 + "-all")],
+    "eleven lookups": ["v=spf1 include:a.$ mx -all", ("a.", "v=spf1 " + "mx:$ " * 9 + "-all")],
+    "lookups without end": ["v=spf1 include:a.$ -all"] + [
+        (f"{x}.", f"v=spf1 include:{y}.$ include:{y}.$ include:{y}.$ ~all") for x, y in zip("abcdef", "bcdefg")] + [("g.", "v=spf1")],
+    "two voids": ["v=spf1 a:gone.$ include:a.$ -all", ("a.", "v=spf1 exists:gone2.$ mx:$ -all")],
+    "three voids": ["v=spf1 a:gone.$ include:a.$ -all", ("a.", "v=spf1 exists:gone2.$ mx:gone.$ -all")],
+    "include gone": ["v=spf1 include:gone.$ -all"],
+    "include without record": ["v=spf1 include:a.$ -all", ("a.", "something else")],
+    "include invalid": ["v=spf1 include:a.$ -all", ("a.", "v=spf1 include:b.$ -all"), ("b.", "v=spf1 ip4:127.64.9.300 -all")],
+    "include several": ["v=spf1 include:a.$ -all", ("a.", "v=spf1 -all", "v=spf1 ~all")],
+    "include malformed": ["v=spf1 include:a..$ -all"],
+    "redirects": ["v=spf1 redirect=a.$", ("a.", "v=spf1 mx redirect=b.$"), ("b.", "v=spf1 redirect=c.$"), ("c.", "v=spf1 ~all")],
+    "redirect to nothing said": ["v=spf1 redirect=a.$", ("a.", "v=spf1 ip4:127.64.9.0/24")],
+    "redirect gone": ["v=spf1 redirect=gone.$"],
+    "redirect invalid": ["v=spf1 redirect=a.$", ("a.", "v=spf1 mx:$ nonsense -all")],
+    "loop": ["v=spf1 include:$ -all"],
+    "loop below": ["v=spf1 mx include:a.$ -all", ("a.", "v=spf1 include:b.$ -all"), ("b.", "v=spf1 redirect=A.$.")],
+    "macros of the domain": ["v=spf1 include:%{d1r}.a.$ exists:%{o}.%{d}.b.$ -all"],
+    "macros of a message": ["v=spf1 include:%{l}.a.$ a:%{h} exists:%{i}._spf.%{d} redirect=%{s}"],
+    "exists": ["v=spf1 exists:$ -all"],
+}
+
+
+def show_spf(maker, line, own, *below):
+    domain = line["domain"]
+    line["spf"] = dict(txt=[own.replace("$", domain)])
+    for label, *txt in below:
+        maker.spf(label, domain, *[t.replace("$", domain) for t in txt])
+
+
+def spf_mx_crowd(maker, line):
+    """More exchanges than "mx" may lead to (RFC 7208 §4.6.4)."""
+    maker.own_host(line)
+    line["mx"] = [[10 + i, maker.host_for(line, f"mx{i}")["host"]] for i in range(11)]
+
+
+def spf_mx_ten(maker, line):
+    maker.own_host(line)
+    line["mx"] = [[10 + i, maker.host_for(line, f"mx{i}")["host"]] for i in range(9)] + [[90, "gone." + line["domain"]]]
+
+
+def spf_include_dead(maker, line):
+    """Nobody knows whether that record is there: the verdict is unknown."""
+    zone = maker.names.domain("net")
+    maker.description.zone(zone, "dead")
+    show_spf(maker, line, f"v=spf1 include:_spf.{zone} a -all")
+
+
+def spf_include_dead_and_gone(maker, line):
+    """A fault that was found is one, whatever else there may be."""
+    zone = maker.names.domain("net")
+    maker.description.zone(zone, "dead")
+    show_spf(maker, line, f"v=spf1 include:_spf.{zone} include:gone.$ -all")
+
+
+def spf_host_dead(maker, line):
+    zone = maker.names.domain("net")
+    maker.description.zone(zone, "bogus")
+    show_spf(maker, line, f"v=spf1 a:mail.{zone} -all")
+
+
+def spf_hosts_dead_and_gone(maker, line):
+    """A third void, or none."""
+    zone = maker.names.domain("net")
+    maker.description.zone(zone, "bogus")
+    show_spf(maker, line, f"v=spf1 a:mail.{zone} a:gone.$ a:gone2.$ -all")
+
+
+SPF_MORE = [f for name, f in sorted(globals().items()) if name.startswith("spf_")]
 
 
 # ---- MX ----
@@ -408,7 +489,7 @@ def name_policy_rsa(maker, line):
 
 def name_alias_of_domain(maker, line):
     """A listed name that is itself an alias: MX and TXT are the target's."""
-    target = next(d for d in maker.description.domains if d != line["domain"])
+    target = next(d["domain"] for d in maker.description.listed() if d is not line)
     name = "alias." + line["domain"]
     maker.extra(name, alias=target)
 

@@ -19,6 +19,15 @@ OPERATORS = [
     ("cheapmx", "info", 40, 2, False, "plain", False, False),
     ("oldmail", "org", 30, 1, False, "plain", False, False),
 ]
+# What customers of an operator include, below _spf.NAME: label of the record, its text. $ is the operator's name.
+PLAIN_SPF = {"": "v=spf1 ip4:127.66.$i.0/24 ip6:fd64:6d78:$i::/48 ~all"}
+SPF_RECORDS = {
+    "northmail": {"": "v=spf1 include:_netblocks.$ include:_netblocks2.$ ~all", "_netblocks.": PLAIN_SPF[""],
+                  "_netblocks2.": "v=spf1 ip4:127.66.$i.128/25 ip4:127.67.0.0/23 ip6:fd64:6d78:f000::/36 ~all"},
+    "filterworks": {"": "v=spf1 a:common.tenants.$ ip4:127.66.$i.7 -all"},
+    "sendgate": {"": "v=spf1 exists:%{i}._spf.$ ip4:127.66.$i.0/28 ?all"},
+    "mailrelay": {"": "v=spf1 redirect=_hosts.$", "_hosts.": "v=spf1 mx:$ -all"},
+}
 STS_ID = "20261124T000000"
 
 
@@ -61,6 +70,8 @@ class Maker:
                     operator["hosts"].append(self.description.host(f"mx{i}.{name}", **server)["host"])
             if tenants:
                 operator["hosts"].append(self.tenant(operator, "common"))
+            for prefix, text in SPF_RECORDS.get(label, PLAIN_SPF).items():
+                self.spf(prefix or "_spf.", name, text.replace("$i", str(len(self.operators) + 1)).replace("$", name))
             self.operators.append(operator)
             if sts:
                 self.description.domain(name, listed=False, reporters=["*"])
@@ -74,6 +85,10 @@ class Maker:
         server = self.rng.choice(operator["servers"])
         self.description.host(name, **{k: v for k, v in server.items() if k != "tlsa"})
         return name
+
+    def spf(self, label, domain, *txt):
+        """An SPF record that others lead to, at a name that is on no list."""
+        self.description.domain(label + domain, listed=False, spf=dict(txt=list(txt)))
 
     def choose_operator(self):
         return self.rng.choices(self.operators, [o["share"] for o in self.operators])[0]

@@ -1,11 +1,12 @@
 """replay: a world of real domains: MX, SPF, DKIM and MX aliases from records as in mail-domains.jsonl.zst, where DMARC,
-MTA-STS and TLS-RPT, which those records lack, come from a seed.
+MTA-STS, TLS-RPT and the SPF records that others include, which those records lack, come from a seed.
 
 usage: python3 -m tests.world.replay RECORDS.jsonl[.zst] --seed S DESCRIPTION.jsonl LIST.csv
 """
 import argparse
 import collections
 import json
+import random
 import re
 
 from tests.world import addresses, certificates, generate, grow, names
@@ -14,6 +15,7 @@ from tests.world.model import SPECIAL
 
 SHARED = 20        # hosts below one parent that show they are one operator's
 SERVERS_MAX = 64   # addresses of an operator
+TARGET = re.compile(r"(?:^|\s)[+?~-]?(?:include:|redirect=)(\S+)", re.I)
 HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)+")
 
 
@@ -25,7 +27,7 @@ def a_labels(name):
 
 class Replay:
     def __init__(self, path, seed):
-        self.maker = Maker(seed)
+        self.maker, self.seed = Maker(seed), seed
         self.rng = self.maker.rng
         self.lines = [json.loads(line) for line in grow.text_of(path).splitlines()]
         self.aliases = {}
@@ -40,7 +42,36 @@ class Replay:
             self.domain(line, rank)
         for alias, target in self.aliases.items():
             self.alias(alias.lower(), target.lower())
+        included = collections.Counter(t.lower().rstrip(".") for line in self.lines for t in TARGET.findall(line.get("spf") or ""))
+        for target, customers in included.items():
+            self.included(target, customers, 0)
         return self.maker.description
+
+    def included(self, name, customers, depth):
+        """The SPF record of a name that is in no list: what operators publish for their customers, most of it in order, and
+        all of it where there are many of them."""
+        described = self.maker.description
+        if name in described.domains or name in described.hosts or not HOST.fullmatch(name) or names.is_suffix(name) \
+                or names.tld(name) in SPECIAL:
+            return
+        rng = random.Random(f"{self.seed} {name}")
+        luck, end = rng.uniform(0.05 if customers >= SHARED else 0, 1), rng.choice(["~all", "~all", "-all", "?all"])
+        networks = " ".join(f"ip4:127.{rng.randrange(64, 128)}.{rng.randrange(256)}.0/{rng.randrange(20, 33)}"
+                            for _ in range(rng.randrange(1, 6))) + rng.choice(["", "", f" ip6:fd64:6d78:{rng.randrange(9999)}::/48"])
+        below = [f"_spf{i}.{name}" for i in range(rng.randrange(2, 5))] if 0.05 < luck < 0.2 and depth < 2 else []
+        if luck < 0.02:
+            return   # gone
+        if luck < 0.05:
+            texts = rng.choice([[f"v=spf1 {networks} nonsense {end}"], ["v=spf1 -all", f"v=spf1 {networks} {end}"], ["x"]])
+        elif luck < 0.25:
+            texts = [" ".join(["v=spf1", *(f"include:{b}" for b in below), networks, end])]
+        elif luck < 0.3:
+            texts = [f"v=spf1 a mx {networks} {end}"]
+        else:
+            texts = [f"v=spf1 {networks} {end}"]
+        self.maker.spf("", name, *texts)
+        for name in below:
+            self.included(name, customers, depth + 1)
 
     def domain(self, real, rank):
         name = a_labels(real["domain"].lower())

@@ -1,5 +1,5 @@
 """spf: is a text a correct SPF record (RFC 7208)? For records that nobody judged by hand; from the grammar of the RFC
-(§12), in its words, and checked against the hand-made table by test_texts.py."""
+(§12), in its words. What a record leads to is spf_tree's."""
 import ipaddress
 import re
 
@@ -28,10 +28,20 @@ def judge(rdatas):
     return Record(records[0].decode("ascii")).verdict()
 
 
+def record_of(rdatas):
+    """The one record that can be evaluated, or None."""
+    records = [r for r in rdatas if is_record(r)]
+    if len(records) != 1 or any(b > 0x7f for b in records[0]):
+        return None
+    record = Record(records[0].decode("ascii"))
+    return record if record.sound() else None
+
+
 class Record:
     def __init__(self, text):
         self.found = set()
         self.all = self.redirect = None
+        self.terms = []        # (result, name, domain-spec or None, networks or lengths) of those up to "all"
         self.includes, self.lookups = [], 0
         self.modifiers = {}
         self.has_all = False   # be it malformed
@@ -57,13 +67,17 @@ class Record:
                 return self.fault("term-malformed")
             self.all = self.all or QUALIFIERS[qualifier]
         elif name in ("ip4", "ip6"):
-            self.network(name, separator, value)
+            self.network(name, separator, value, QUALIFIERS[qualifier])
         elif name in WITH_DOMAIN:
-            self.mechanism(name, separator, value)
+            self.mechanism(name, separator, value, QUALIFIERS[qualifier])
         else:
             self.fault("term-unknown")
 
-    def network(self, name, separator, value):
+    def keep(self, *term):
+        if self.all is None:
+            self.terms.append(term)
+
+    def network(self, name, separator, value, result):
         address, slash, length = value.partition("/")
         try:
             if separator != ":":
@@ -74,9 +88,10 @@ class Record:
         except ValueError:
             return self.fault(name + "-invalid")
         if slash and not good_length(length, 32 if name == "ip4" else 128):
-            self.fault("cidr-invalid")
+            return self.fault("cidr-invalid")
+        self.keep(result, name, None, ipaddress.ip_network(value, strict=False))
 
-    def mechanism(self, name, separator, value):
+    def mechanism(self, name, separator, value, result):
         domain, slash, cidr = "", "", ""
         if separator == "/":
             slash, cidr = "/", value
@@ -95,6 +110,7 @@ class Record:
         good = self.domain(domain) if separator == ":" or WITH_DOMAIN[name] else False
         if name == "include" and good and self.all is None:   # what stands behind "all" is not tested (§5.1)
             self.includes.append(domain)
+        self.keep(result, name, domain or None, lengths(cidr) if slash and good_dual(cidr) else (32, 128))
 
     def domain(self, text):
         """Is it a domain-spec (§7.1)."""
@@ -136,6 +152,10 @@ class Record:
         if self.lookups > LOOKUPS:
             self.fault("too-many-lookups")
 
+    def sound(self):
+        """Without an error of syntax, so that an evaluation begins (§4.6)."""
+        return self.found <= self.NOTES | {"spf-too-many-lookups"}
+
     NOTES = {"spf-after-all", "spf-redirect-ignored", "spf-ptr", "spf-all-missing", "spf-all-pass", "spf-modifier-unknown"}
 
     def verdict(self):
@@ -151,6 +171,11 @@ def split_cidr(value):
     """domain-spec and dual-cidr-length: a "/" may also stand in a macro or a domain, so the length is at the end."""
     found = re.search(r"/[0-9]*(//[0-9]*)?$|//[0-9]*$", value)
     return (value[:found.start()], "/", value[found.start() + 1:]) if found else (value, "", "")
+
+
+def lengths(text):
+    four, _, six = ("", "", text[1:]) if text.startswith("/") else text.partition("//")
+    return int(four or 32), int(six or 128)
 
 
 def good_dual(text):

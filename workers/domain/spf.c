@@ -47,7 +47,7 @@ static bool has(const struct spf_source *s, const char *host)
     return false;
 }
 
-/* One more than are allowed is enough to know. */
+/* Targets that no sender follows are not asked for. One more than are allowed is enough to know. */
 static void read_hosts(struct spf_source *s, const struct dns_answer *a, struct arena *arena)
 {
     const char **hosts = arena_array(arena, SPF_MX_MAX + 1, sizeof(*hosts));
@@ -56,7 +56,7 @@ static void read_hosts(struct spf_source *s, const struct dns_answer *a, struct 
     s->hosts = hosts;
     mx_judge(a, arena, &set);
     for (size_t i = 0; i < set.count && s->count <= SPF_MX_MAX; i++)
-        if (strcmp(set.hosts[i].host, ".") != 0 && !has(s, set.hosts[i].host))
+        if (!set.hosts[i].faulty && !has(s, set.hosts[i].host))
             hosts[s->count++] = set.hosts[i].host;
 }
 

@@ -12,6 +12,7 @@
 #include "workers/domain/caa.h"
 #include "workers/domain/mx.h"
 #include "workers/domain/nameservers.h"
+#include "workers/domain/spf.h"
 #include "workers/domain/text.h"
 #include "workers/domain/wildcard.h"
 #include "workers/lookup.h"
@@ -28,10 +29,9 @@ static const struct domain_member members[] = {
     { .name = "aaaa", .proceed = aaaa_proceed, .write = aaaa_write },
     { .name = "ns", .proceed = nameservers_proceed, .write = nameservers_write },
     { .name = "spf",
-      .proceed = text_proceed,
-      .write = text_write,
+      .proceed = spf_proceed,
+      .write = spf_write,
       .prefix = "",
-      .judge = judgement_write_spf,
       .keep = spf_resembles },
     { .name = "dmarc",
       .proceed = dmarc_proceed,

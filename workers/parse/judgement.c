@@ -10,16 +10,33 @@
 #include "workers/parse/tls_rpt.h"
 #include "workers/parse/tlsa.h"
 
+#define FIELDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
 static const struct judgement table[] = {
-    { "spf", "spf", "", judgement_write_spf, NULL },
-    { "dmarc", "dmarc", "_dmarc.", judgement_write_dmarc, NULL },
-    { "dkim", "dkim", "_domainkey.", judgement_write_dkim, NULL },
-    { "mta-sts", "mta_sts", "_mta-sts.", judgement_write_mta_sts, NULL },
-    { "tls-rpt", "tls_rpt", "_smtp._tls.", judgement_write_tls_rpt, NULL },
-    { "bimi", "bimi", "default._bimi.", judgement_write_bimi, NULL },
-    { "caa", "caa", "", judgement_write_caa, caa_scan },
-    { "tlsa", "tlsa", "_25._tcp.", judgement_write_tlsa, tlsa_scan },
+    { "spf", "spf", "", judgement_write_spf, NULL,
+      FIELDS("all", "redirect", "includes", "lookup_terms", "lookups", "void_lookups",
+             "effective_all", "authorised", "unfollowed", "unresolved") },
+    { "dmarc", "dmarc", "_dmarc.", judgement_write_dmarc, NULL,
+      FIELDS("p", "sp", "np", "adkim", "aspf", "t", "psd", "fo", "rua", "ruf") },
+    { "dkim", "dkim", "_domainkey.", judgement_write_dkim, NULL,
+      FIELDS("k", "bits", "revoked", "t", "h", "s", "n") },
+    { "mta-sts", "mta_sts", "_mta-sts.", judgement_write_mta_sts, NULL, FIELDS("id") },
+    { "tls-rpt", "tls_rpt", "_smtp._tls.", judgement_write_tls_rpt, NULL, FIELDS("rua") },
+    { "bimi", "bimi", "default._bimi.", judgement_write_bimi, NULL, FIELDS("l", "a") },
+    { "caa", "caa", "", judgement_write_caa, caa_scan,
+      FIELDS("issue", "issuewild", "issuemail", "iodef") },
+    { "tlsa", "tlsa", "_25._tcp.", judgement_write_tlsa, tlsa_scan, FIELDS("usable") },
 };
+
+bool judgement_owns(const struct judgement *j, const char *key)
+{
+    if (strcmp(key, "verdict") == 0 || strcmp(key, "violations") == 0)
+        return true;
+    for (const char *const *f = j->fields; *f != NULL; f++)
+        if (strcmp(*f, key) == 0)
+            return true;
+    return false;
+}
 
 const struct judgement *judgement_at(size_t i)
 {
@@ -114,18 +131,18 @@ static void write_names(struct json_writer *w, const char *key, const struct spf
     json_close_array(w);
 }
 
-static void write_authorised(struct json_writer *w, struct spf_tree *t)
+static void write_authorised(struct json_writer *w, const struct spf_tree *t)
 {
     json_open_object(w, "authorised");
-    json_write_int(w, "ip4", (int64_t)ip_set_count(&t->four, 0));
-    json_write_int(w, "ip6_48", (int64_t)ip_set_count(&t->six, SPF_IP6_HOST_BITS));
+    json_write_int(w, "ip4", (int64_t)t->ip4);
+    json_write_int(w, "ip6_48", (int64_t)t->ip6_48);
     if (t->approximate)
         json_write_bool(w, "approximate", true);
     json_close_object(w);
 }
 
 /* What is not known is left out. */
-static void write_tree(struct json_writer *w, struct spf_tree *t, enum verdict verdict)
+static void write_tree(struct json_writer *w, const struct spf_tree *t, enum verdict verdict)
 {
     if (t->lookups_known)
         json_write_int(w, "lookups", t->lookups);
@@ -139,7 +156,7 @@ static void write_tree(struct json_writer *w, struct spf_tree *t, enum verdict v
 }
 
 enum verdict judgement_write_spf_tree(struct json_writer *w, const struct spf *r,
-                                      struct spf_tree *t)
+                                      const struct spf_tree *t)
 {
     struct violations violations = r->violations;
     enum verdict verdict = r->verdict;
@@ -162,13 +179,24 @@ enum verdict judgement_write_spf_tree(struct json_writer *w, const struct spf *r
     return verdict;
 }
 
+static const struct spf_source *find_nothing(void *context, const char *name, enum spf_ask ask)
+{
+    (void)context;
+    (void)name;
+    (void)ask;
+    return NULL;
+}
+
 enum verdict judgement_write_spf(struct json_writer *w, const struct bytes *txts, size_t count,
                                  struct arena *arena)
 {
+    struct spf_tree tree = { 0 };
     struct spf r;
 
     spf_judge(txts, count, arena, &r);
-    return judgement_write_spf_tree(w, &r, NULL);
+    if (r.sound) /* complete where it asks for nothing */
+        spf_tree_grow("", &r, find_nothing, NULL, arena, &tree);
+    return judgement_write_spf_tree(w, &r, tree.complete ? &tree : NULL);
 }
 
 enum verdict judgement_write_dmarc(struct json_writer *w, const struct bytes *txts, size_t count,

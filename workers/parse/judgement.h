@@ -23,11 +23,14 @@ struct judgement {
     /* Presentation form to RDATA in the arena, for kinds that are not TXT (NULL for those that
      * are). False when it is none; *rdata is then judged as a malformed record. */
     bool (*scan)(struct bytes text, struct arena *arena, struct bytes *rdata);
+    const char *const *fields; /* that write may write behind the violations; ends with NULL */
 };
 
 /* spf, dmarc, dkim, mta-sts, tls-rpt, bimi, caa, tlsa; NULL if kind is none of them. */
 const struct judgement *judgement_find(const char *kind);
 const struct judgement *judgement_at(size_t i); /* the same in order; NULL behind the last */
+/* Is a member of this name the judgement's: its verdict, violations or fields. */
+bool judgement_owns(const struct judgement *j, const char *key);
 
 /* The functions of that table. count 0 writes "verdict":"absent". Arena: for what the call needs
  * meanwhile. Return the verdict written. */
@@ -51,7 +54,7 @@ enum verdict judgement_write_tlsa(struct json_writer *w, const struct bytes *rda
 /* The same of a record with what it leads to; NULL: as if that were well. judgement_write_spf()
  * tells what it leads to where it leads to nothing. unknown: a failed lookup may hide a fault. */
 enum verdict judgement_write_spf_tree(struct json_writer *w, const struct spf *r,
-                                      struct spf_tree *t);
+                                      const struct spf_tree *t);
 
 /* "verdict" alone, for what could not be found out. */
 void judgement_write_verdict(struct json_writer *w, enum verdict verdict);

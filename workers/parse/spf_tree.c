@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "workers/parse/ip_set.h"
 #include "workers/parse/spf_macro.h"
 
 /* Addresses that match a term, or pass a record. */
@@ -370,8 +371,10 @@ void spf_tree_grow(const char *domain, const struct spf *record, spf_find *find_
         .complete = true, .lookups_known = true, .voids_known = true, .faults_known = true
     };
     t->all = walk_record(&w, &root);
-    t->four = root.pass.four;
-    t->six = root.pass.six;
+    if (t->complete) {
+        t->ip4 = ip_set_count(&root.pass.four, 0);
+        t->ip6_48 = ip_set_count(&root.pass.six, SPF_IP6_HOST_BITS);
+    }
     if (is_over(&w) || w.possible_voids > 0)
         t->voids_known = false;
     if (t->voids + w.possible_voids > SPF_VOIDS_MAX)

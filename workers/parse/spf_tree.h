@@ -10,15 +10,15 @@
 
 #include "scanner/base/address.h"
 #include "scanner/base/outcome.h"
-#include "workers/parse/ip_set.h"
 #include "workers/parse/spf.h"
 
 #define SPF_LOOKUPS_MAX 10   /* §4.6.4; behind them only include and redirect are followed */
 #define SPF_LOOKUPS_COUNT 50 /* more are not followed: a number above it says "more than 50" */
 #define SPF_VOIDS_MAX 2
 #define SPF_MX_MAX 10
-#define SPF_IP6_HOST_BITS 80 /* IPv6 is counted in networks of 48 bits, one site each (RFC 6177) \
-                              */
+#define SPF_IP6_HOST_BITS                                                  \
+    80 /* IPv6 is counted in networks of 48 bits, one site each (RFC 6177) \
+        */
 
 enum spf_ask { SPF_ASK_TXT, SPF_ASK_MX, SPF_ASK_A, SPF_ASK_AAAA, SPF_ASK_COUNT };
 
@@ -26,7 +26,7 @@ enum spf_ask { SPF_ASK_TXT, SPF_ASK_MX, SPF_ASK_A, SPF_ASK_AAAA, SPF_ASK_COUNT }
 struct spf_source {
     enum outcome outcome;
     struct spf record;               /* of TXT */
-    const char *const *hosts;        /* of MX: distinct targets; none of a null MX */
+    const char *const *hosts;        /* of MX: distinct targets that can be one (mx_set.h) */
     const struct address *addresses; /* of A, AAAA */
     size_t count;                    /* of the hosts, or addresses */
 };
@@ -44,10 +44,10 @@ struct spf_tree {
     struct violations violations; /* faults that the record itself does not show */
     unsigned lookups, voids;      /* voids: terms of which some name has nothing (§4.6.4) */
     bool lookups_known, voids_known;
-    bool faults_known;           /* no failed lookup can hide another fault */
-    enum spf_result all;         /* what a sender has that nothing names; SPF_NONE: not known */
-    struct ip_set four, six;     /* that pass, if there is no fault and nothing unresolved */
-    bool approximate;            /* those of terms that take a message are left out */
+    bool faults_known;    /* no failed lookup can hide another fault */
+    enum spf_result all;  /* what a sender has that nothing names; SPF_NONE: not known */
+    uint64_t ip4, ip6_48; /* addresses that pass, if there is no fault and nothing unresolved */
+    bool approximate;     /* those of terms that take a message are left out */
     struct spf_names unresolved, /* names of which a lookup failed for the time being */
         unfollowed;              /* domain-specs that take a message */
 };

@@ -313,6 +313,20 @@ static enum verdict write_alone(struct json_writer *w, const struct bytes *txts,
 #define CHECK_ALONE(rows) \
     check_judged_by(write_alone, "spf", rows, sizeof(rows) / sizeof((rows)[0]))
 
+/* That word stands there where nothing need be asked for it. */
+static const struct judged led_nowhere[] = {
+    { { TXT("v=spf1 ip4:192.0.2.0/24 -all") },
+      VALID ",\"all\":\"fail\",\"lookup_terms\":0,\"lookups\":0,\"void_lookups\":0,"
+            "\"effective_all\":\"fail\",\"authorised\":{\"ip4\":256,\"ip6_48\":0}}" },
+    { { TXT("v=spf1 ptr") },
+      NOTED("\"spf-ptr\",\"spf-all-missing\"") ",\"lookup_terms\":1,\"lookups\":1,"
+                                               "\"void_lookups\":0,\"effective_all\":\"neutral\","
+                                               "\"authorised\":"
+                                               "{\"ip4\":0,\"ip6_48\":0,\"approximate\":true}}" },
+    { { TXT("v=spf1 a -all") }, VALID FAIL_ALL("1") },
+    { { TXT("v=spf1 ip4:192.0.2.0/33 -all") }, INVALID("\"spf-cidr-invalid\"") FAIL_ALL("0") },
+};
+
 static void check_term(const char *term, const char *verdict, const char *violations,
                        unsigned lookups)
 {
@@ -331,6 +345,7 @@ int main(void)
 {
     CHECK_ALONE(choice);
     CHECK_ALONE(whole);
+    CHECK_JUDGED("spf", led_nowhere);
     for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++)
         check_term(terms[i].term, "invalid", terms[i].violation, terms[i].lookups);
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)

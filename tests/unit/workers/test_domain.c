@@ -5,7 +5,7 @@
 
 #define FULL_ANSWERS                                                                             \
     { "good.test", DNS_MX, OUTCOME_OK, "20 b.good.test|10 a.good.test|5 192.0.2.1", NULL },      \
-        { "good.test", DNS_TXT, OUTCOME_OK, "other=1|v=spf1 mx -all", NULL },                    \
+        { "good.test", DNS_TXT, OUTCOME_OK, "other=1|v=spf1 ip4:192.0.2.0/24 -all", NULL },      \
         { "_mta-sts.good.test", DNS_TXT, OUTCOME_OK, "v=STSv1; id=2024;", "sts.provider.test" }, \
         { "_smtp._tls.good.test", DNS_TXT, OUTCOME_OK, "v=TLSRPTv1; rua=mailto:t@good.test",     \
           NULL },                                                                                \
@@ -28,8 +28,10 @@
     "{\"preference\":5,\"host\":\"192.0.2.1\",\"violation\":\"mx-target-address\"},"               \
     "{\"preference\":10,\"host\":\"a.good.test\"},{\"preference\":20,\"host\":\"b.good.test\"}]}," \
     "\"ns\":{\"outcome\":\"ok\",\"dnssec\":\"secure\",\"hosts\":[\"a.ns.test\",\"b.ns.test\"]},"   \
-    "\"spf\":{\"outcome\":\"ok\",\"dnssec\":\"secure\",\"txt\":[\"v=spf1 mx -all\"],"              \
-    "\"verdict\":\"valid\",\"all\":\"fail\",\"lookup_terms\":1},"                                  \
+    "\"spf\":{\"outcome\":\"ok\",\"dnssec\":\"secure\",\"txt\":[\"v=spf1 ip4:192.0.2.0/24 "        \
+    "-all\"],"                                                                                     \
+    "\"verdict\":\"valid\",\"all\":\"fail\",\"lookup_terms\":0,\"lookups\":0,\"void_lookups\":0,"  \
+    "\"effective_all\":\"fail\",\"authorised\":{\"ip4\":256,\"ip6_48\":0}},"                       \
     "\"dmarc\":{\"outcome\":\"ok\",\"dnssec\":\"secure\",\"txt\":[\"v=DMARC1; p=reject\"],"        \
     "\"verdict\":\"valid\",\"p\":\"reject\","                                                      \
     "\"effective\":{\"verdict\":\"valid\",\"domain\":\"good.test\",\"tag\":\"p\","                 \
