@@ -27,6 +27,7 @@ struct reader {
     size_t size, next;    /* next: where the next frame is to begin */
     pthread_mutex_t lock; /* of next and report */
     struct records_report *report;
+    struct json *(*parse)(struct arena *arena, const char *text, size_t len);
     records_cb *cb;
     void *context;
 };
@@ -96,7 +97,7 @@ static bool frame_take(struct reader *r, size_t *offset, size_t *len)
 
 static void line_read(struct hand *h, const char *line, size_t len)
 {
-    const struct json *record = json_parse(&h->arena, line, len);
+    const struct json *record = h->reader->parse(&h->arena, line, len);
 
     if (record == NULL || record->type != JSON_OBJECT) {
         h->corrupt_lines++;
@@ -239,25 +240,41 @@ static char *file_path(const char *run_dir, enum kind kind)
     return path.data;
 }
 
-int records_read(const char *run_dir, enum kind kind, unsigned threads, records_cb *cb,
-                 void *context, struct records_report *report)
+static int read_file(struct reader *r, const char *run_dir, enum kind kind, unsigned threads)
 {
+    struct records_report *report = r->report;
     char *path = file_path(run_dir, kind);
-    struct reader r = { .path = path, .report = report, .cb = cb, .context = context };
-    int error = file_map(path, &r.data, &r.size);
+    int error = file_map(path, &r->data, &r->size);
 
+    r->path = path;
     memset(report, 0, sizeof(*report));
     if (error == -ENOENT) {
         report->missing = true;
         error = 0;
-    } else if (r.data != NULL) {
-        pthread_mutex_init(&r.lock, NULL);
-        hands_run(&r, threads);
-        pthread_mutex_destroy(&r.lock);
-        munmap((void *)r.data, r.size);
+    } else if (r->data != NULL) {
+        pthread_mutex_init(&r->lock, NULL);
+        hands_run(r, threads);
+        pthread_mutex_destroy(&r->lock);
+        munmap((void *)r->data, r->size);
     }
     free(path);
     return error;
+}
+
+int records_read(const char *run_dir, enum kind kind, unsigned threads, records_cb *cb,
+                 void *context, struct records_report *report)
+{
+    struct reader r = { .parse = json_parse, .report = report, .cb = cb, .context = context };
+
+    return read_file(&r, run_dir, kind, threads);
+}
+
+int records_read_bytes(const char *run_dir, enum kind kind, unsigned threads, records_cb *cb,
+                       void *context, struct records_report *report)
+{
+    struct reader r = { .parse = json_parse_bytes, .report = report, .cb = cb, .context = context };
+
+    return read_file(&r, run_dir, kind, threads);
 }
 
 bool records_sound(const char *run_dir, enum kind kind, const struct records_report *report)

@@ -34,6 +34,11 @@ typedef void records_cb(void *context, unsigned thread, const struct json *recor
 int records_read(const char *run_dir, enum kind kind, unsigned threads, records_cb *cb,
                  void *context, struct records_report *report);
 
+/* The same with every string byte for byte as it was written (json_parse_bytes()): for what is
+ * judged or written again, not for what is printed. */
+int records_read_bytes(const char *run_dir, enum kind kind, unsigned threads, records_cb *cb,
+                       void *context, struct records_report *report);
+
 /* Is the file whole and of this version; if not, one line on standard error says what is lost. */
 bool records_sound(const char *run_dir, enum kind kind, const struct records_report *report);
 

@@ -105,6 +105,15 @@ static void write_list(struct json_writer *w, const struct run_file *f)
     json_close_object(w);
 }
 
+static void write_rejudged(struct json_writer *w, const struct run_file *f)
+{
+    json_open_object(w, "rejudged");
+    write_text(w, "from", f->rejudged.from);
+    write_text(w, "time", f->rejudged.time);
+    write_text(w, "version", f->rejudged.version);
+    json_close_object(w);
+}
+
 static void write_members(struct json_writer *w, const struct run_file *f)
 {
     json_open_object(w, NULL);
@@ -122,6 +131,8 @@ static void write_members(struct json_writer *w, const struct run_file *f)
     for (int k = 0; k < KIND_COUNT; k++)
         json_write_int(w, kind_name((enum kind)k), (int64_t)f->counts[k]);
     json_close_object(w);
+    if (f->rejudged.from != NULL)
+        write_rejudged(w, f);
     json_close_object(w);
 }
 
@@ -192,6 +203,13 @@ static const char *const *texts_of(const struct json *array, size_t *count, stru
     return texts;
 }
 
+static void read_rejudged(struct run_file *f, const struct json *note, struct arena *arena)
+{
+    f->rejudged.from = text_of(note, "from", arena);
+    f->rejudged.time = text_of(note, "time", arena);
+    f->rejudged.version = text_of(note, "version", arena);
+}
+
 static bool read_members(struct run_file *f, const struct json *root, struct arena *arena)
 {
     const struct json *list = json_get(root, "list"), *counts = json_get(root, "counts");
@@ -212,6 +230,7 @@ static bool read_members(struct run_file *f, const struct json *root, struct are
     f->list.columns = texts_of(json_get(list, "columns"), &f->list.column_count, arena);
     for (int k = 0; k < KIND_COUNT; k++)
         f->counts[k] = count_of(counts, kind_name((enum kind)k));
+    read_rejudged(f, json_get(root, "rejudged"), arena);
     settings_default(&f->settings);
     return settings_read(&f->settings, arena, json_get(root, "settings"));
 }

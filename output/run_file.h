@@ -27,6 +27,10 @@ struct run_file {
     } list;
     struct settings settings;
     uint64_t counts[KIND_COUNT]; /* records */
+    struct { /* of a run made by judging another's raw text again; from is NULL for all others */
+        const char *from;           /* that run's name */
+        const char *time, *version; /* when, and of the program that judged */
+    } rejudged;
 };
 
 /* Write it beside, fsync, rename over: a reader finds the old or the new one, whole. False after

@@ -13,6 +13,7 @@ int command_stats(struct options *o);
 int command_export(struct options *o);
 int command_report(struct options *o);
 int command_judge(struct options *o);
+int command_rejudge(struct options *o);
 int command_check(struct options *o);
 
 #endif

@@ -30,6 +30,8 @@ static const struct command {
       "a run's report: report.html, and its figures as SVG and PDF" },
     { "judge", command_judge, 0, 1, 1, "KIND",
       "judge records on standard input, JSON a line, as a run would: " JUDGE_KINDS },
+    { "rejudge", command_rejudge, FOR_REJUDGE, 1, 1, "DIR -o DIR",
+      "judge the raw text of a finished run again, as a run of its own" },
     { "check", command_check, FOR_CHECK | FOR_SETTINGS, 1, 1, "DOMAIN", "one domain, explained" },
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -20,12 +20,14 @@ enum option_group {
     FOR_CHECK = 1 << 5,
     FOR_ALL_COMMANDS = 1 << 6,
     FOR_STATS = 1 << 7,
-    FOR_ALL = 0xff
+    FOR_REJUDGE = 1 << 8,
+    FOR_ALL = 0x1ff
 };
 
 /* field, option, letter, kind, groups, argument, help */
 #define PROGRAM_OPTIONS(X)                                                                        \
-    X(output, "output", 'o', TEXT, FOR_RUN, "DIR", "the run directory (runs/<time>)")             \
+    X(output, "output", 'o', TEXT, FOR_RUN | FOR_REJUDGE, "DIR",                                  \
+      "the run directory (runs/<time>)")                                                          \
     X(redis, "redis", 0, TEXT, FOR_RUN | FOR_QUEUE, "URL",                                        \
       "unix:PATH, redis://HOST:PORT or rediss://HOST:PORT (a private one); password in "          \
       "MXCENSUS_REDIS_PASSWORD")                                                                  \

@@ -68,6 +68,11 @@ static bool is_empty(const char *path)
     return empty;
 }
 
+bool run_directory_is_free(const char *path)
+{
+    return access(path, F_OK) != 0 || is_empty(path);
+}
+
 static int lock(const char *path, int flags)
 {
     char *file = run_directory_path(path, "lock");

@@ -4,6 +4,9 @@
 
 #include <stdbool.h>
 
+/* Does nothing, or an empty folder, stand there. */
+bool run_directory_is_free(const char *path);
+
 /* Make path (parents too) for a new run and lock it. The lock's descriptor, or -1 after one line on
  * standard error: it exists and is not empty, cannot be made, or cannot be locked. */
 int run_directory_create(const char *path);
