@@ -12,9 +12,9 @@
 #include "output/share.h"
 
 #define RANK_BUCKETS(X) X(100) X(1000) X(10000) X(100000) X(1000000)
-#define RANK_BIN 10000  /* ranks of a bin; of the first million */
-#define ADOPTION_ALL 0  /* the group of all domains */
-#define ADOPTION_TOP 50 /* groups of a family that are told apart, unless set otherwise */
+#define RANK_BIN 10000   /* ranks of a bin; of the first million */
+#define ADOPTION_ALL 0   /* the group of all domains */
+#define ADOPTION_TOP 100 /* groups of a family that are told apart, unless set otherwise */
 
 enum adoption_kind {
     GROUP_ALL,

@@ -170,6 +170,11 @@ size_t groups_count(const struct groups *g, enum family f)
     return s->chosen + (s->count > s->chosen);
 }
 
+size_t groups_chosen(const struct groups *g, enum family f)
+{
+    return g->shelves[f].chosen;
+}
+
 size_t groups_distinct(const struct groups *g, enum family f)
 {
     return g->shelves[f].count;

@@ -431,6 +431,14 @@ void join_seal(struct join *j)
     forget_certs(j);
 }
 
+void join_hosts_each(const struct join *j, void (*take)(void *context, const struct join_host *h),
+                     void *context)
+{
+    for (size_t i = 0; i < j->hosts.bucket_count; i++)
+        for (struct index_entry *e = j->hosts.buckets[i]; e != NULL; e = e->next)
+            take(context, (struct join_host *)e);
+}
+
 /* ---- the joined view ---- */
 
 static const struct {

@@ -122,6 +122,10 @@ void join_take(struct join *j, enum kind kind, const struct json *record);
 /* All are taken: judge what needs several of them. From here on the join is only read. */
 void join_seal(struct join *j);
 
+/* Every MX host, in no order. */
+void join_hosts_each(const struct join *j, void (*take)(void *context, const struct join_host *h),
+                     void *context);
+
 /* The joined view of a domain record, in the arena. */
 struct joined *join_view(const struct join *j, struct arena *arena, const struct json *record);
 

@@ -7,6 +7,7 @@
 
 #include "output/adoption_csv.h"
 #include "output/join.h"
+#include "output/providers.h"
 #include "output/records.h"
 #include "output/run_file.h"
 #include "output/sts.h"
@@ -25,6 +26,7 @@ struct stats {
     struct join *join;
     struct adoption *adoption;
     struct sts *sts;
+    struct providers *providers;
     struct arena arenas[RECORDS_THREADS_MAX]; /* of the views, a thread each */
     unsigned threads;
     uint64_t domains;
@@ -37,6 +39,7 @@ static void count(void *context, unsigned thread, const struct json *record)
     const struct joined *d = join_view(s->join, &s->arenas[thread], record);
 
     adoption_count(s->adoption, thread, d);
+    providers_count(s->providers, d);
     sts_count(s->sts, thread, d, &s->arenas[thread]);
     arena_reset(&s->arenas[thread]);
 }
@@ -102,6 +105,16 @@ static void write_tlds(const struct stats *s, struct buf *csv)
     adoption_write_tlds(s->adoption, s->options->sample, csv);
 }
 
+static void write_providers(const struct stats *s, struct buf *csv)
+{
+    providers_write(s->providers, s->adoption, csv);
+}
+
+static void write_largest(const struct stats *s, struct buf *csv)
+{
+    providers_write_largest(s->providers, s->adoption, csv);
+}
+
 static void write_sts_funnel(const struct stats *s, struct buf *csv)
 {
     sts_write_funnel(s->sts, csv);
@@ -126,6 +139,8 @@ static int write_files(const struct stats *s)
         { "adoption.csv", write_adoption },
         { "by_rank.csv", write_ranks },
         { "by_tld.csv", write_tlds },
+        { "providers.csv", write_providers },
+        { "providers_largest.csv", write_largest },
         { "sts_funnel.csv", write_sts_funnel },
         { "sts_errors.csv", write_sts_errors },
         { "mx_certs.csv", write_mx_certs },
@@ -198,8 +213,11 @@ static int stats_of(struct stats *s)
         status = EXIT_DISK;
     else
         s->join = join_read(s->run_dir, s->threads, &s->whole);
-    if (s->join != NULL)
+    if (s->join != NULL) {
+        s->providers = providers_new(s->join);
         status = publish(s);
+    }
+    providers_free(s->providers);
     join_free(s->join);
     adoption_free(s->adoption);
     sts_free(s->sts);

@@ -27,6 +27,7 @@ DNSSEC = ["secure", "insecure", "bogus", "indeterminate", None]
 TLDS = ["com", "de", "net", "co.uk", "com.br", "org", "ch", "museum", "xn--p1ai", "kawasaki.jp", "city.kawasaki.jp", "ck", "www.ck", "io"]
 PARENTS = ["l.google.com", "mail.protection.outlook.com", "aspmx.googlemail.com", "pphosted.com", "yandex.net", "h-email.net",
            "park-mx.above.com", "someone.github.io", "a.b.example.co.uk", "mail.foo.kawasaki.jp", "x.city.kawasaki.jp", "y.www.ck", "z.q.ck"]
+OWN = ["google.com", "outlook.com", "proofpoint.com", "yandex.ru", "h-email.net", "someone.github.io"]    # operators of some of these
 SECTORS = ["bank", "school", "", "=shop", "zoo \"quoted\", and more", None]
 
 
@@ -114,7 +115,7 @@ class Maker:
 
     def domain(self, i):
         rng = self.rng
-        name = f"d{i}.{rng.choice(TLDS)}"
+        name = f"op{i}.{TLDS[i % len(TLDS)]}" if i < 200 else OWN[i - 200] if i < 200 + len(OWN) else f"d{i}.{rng.choice(TLDS)}"
         rank = i + 1 if rng.random() > 0.05 else None
         sector = rng.choice(SECTORS)
         record = kept(v=1, domain=name, rank=rank, input={"sector": sector} if sector is not None else None, time=stamp(self.when()),

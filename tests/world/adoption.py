@@ -12,7 +12,7 @@ from tests.world.expect import AGAIN, alternative_names
 
 BUCKETS = [100, 1000, 10000, 100000, 1000000]
 BIN = 10000
-TOP = 50    # TLDs and operators that are told apart
+TOP = 100   # TLDs and operators that are told apart
 DATASETS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "datasets")
 NO_TLS = {"starttls-absent", "starttls-declined", "starttls-injection", "tls-failed", "no-tls"}
 SOON = datetime.timedelta(days=30)
