@@ -7,6 +7,7 @@
 #include "scanner/base/log.h"
 #include "scanner/command.h"
 #include "scanner/judge_line.h"
+#include "scanner/rights.h"
 
 static const struct command {
     const char *name;
@@ -96,7 +97,8 @@ static int run_command(const struct command *c, int argc, char **argv)
     } else if (o.operand_count > c->operands_max) {
         status = usage_error(": one operand too many", o.operands[c->operands_max]);
     } else {
-        status = c->run(&o);
+        status = c->groups & FOR_WORKERS ? rights_drop(o.user) : EXIT_OK;
+        status = status == EXIT_OK ? c->run(&o) : status;
     }
     options_free(&o);
     return status;

@@ -19,6 +19,8 @@ import scenarios  # noqa: E402
 import subject  # noqa: E402
 
 OPTIONS = ["--batch", "16"]  # small batches: more commits, more moments between them
+PATIENCE = ["--connect-timeout", "15", "--banner-timeout", "15", "--command-timeout", "15", "--tls-timeout", "15", "--probe-timeout", "50",
+            "--fetch-timeout", "30", "--dns-timeout", "20"]  # in a large world nobody is to be late because the machine is busy
 
 
 def undisturbed(world, folder):
@@ -77,6 +79,7 @@ def read_words():
     parser.add_argument("--list", action="store_true", help="the scenarios, and what each does")
     parser.add_argument("scenarios", nargs="*")
     args = parser.parse_args()
+    OPTIONS.extend(PATIENCE if args.domains > 1000 else [])
     unknown = set(args.scenarios) - {s.name for s in scenarios.ALL}
     if unknown:
         parser.error(f"no such scenario: {', '.join(unknown)}; --list has them")

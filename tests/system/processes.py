@@ -47,7 +47,7 @@ class Census:
 
     @staticmethod
     def is_redis(pid):
-        return command_line(pid)[:1] and b"redis-server" in command_line(pid)[0]
+        return any(b"redis-server" in word for word in command_line(pid)[:1])
 
     def coordinator(self):
         return next(iter(self.family()), None)
