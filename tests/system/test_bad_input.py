@@ -83,6 +83,8 @@ TABLE = [
     (["check", "no domain!"], INPUT, r"no domain!: .*example.com"),
     (["check", ""], INPUT, r"empty.*example.com"),
     (["check", "a.example", "--trust-store", "{here}/missing"], INPUT, r"{here}/missing: No such file.*PEM"),
+    (["run", "{here}/good", "--dkim-selectors", "{here}/missing"], INPUT, r"--dkim-selectors: {here}/missing: No such file"),
+    (["run", "{here}/good", "--dkim-selectors", "{here}/words"], INPUT, r"--dkim-selectors: {here}/words: line 1 is no selector"),
     (["run", "{here}/good", "--trust-store", "{here}/missing"], INPUT, r"--trust-store.*{here}/missing: No such file.*PEM"),
     (["run", "{here}/good", "--trust-store", "{here}"], INPUT, r"--trust-store.*{here}: .*PEM"),
     (["run", "{here}/good", "--trust-store", "{here}/words"], INPUT, r"--trust-store.*{here}/words: .*PEM"),
