@@ -130,7 +130,8 @@ class Maker:
                                 effective=[{"verdict": "valid", "policy": "none"}, {"verdict": "valid", "policy": "reject"},
                                            {"verdict": "valid", "policy": "quarantine"}, {"verdict": "valid"}, {"verdict": "invalid"},
                                            {"verdict": "absent"}, {"verdict": "unknown"}, {}, None]),
-            mta_sts=self.protocol(id=["1", "20261124T000000", None]), tls_rpt=self.protocol(), bimi=self.protocol(),
+            mta_sts=self.protocol(id=["1", "20261124T000000", None],
+                                  violations=[None, ["sts-id-missing", "sts-field-repeated"], ["sts-multiple"], ["sts-field-repeated"]]), tls_rpt=self.protocol(), bimi=self.protocol(),
             dkim=kept(node=rng.choice(["yes", "no", "unknown", None]), key=rng.choice(["yes", "no", "no", "unknown", None]),
                       control=rng.choice([True, None, None]), unanswered=rng.choice([1, 3, None, None])), caa=self.protocol()))
         return record
@@ -140,11 +141,21 @@ class Maker:
         if "mta_sts" not in domain or rng.random() < 0.1:
             return None
         hosts = [h["host"] for h in domain.get("mx", {}).get("hosts", [])] or ["mx.example.org"]
-        patterns = [rng.choice([h, h.upper(), "*." + h.split(".", 1)[-1], "*." + h, h + ".", "other.example", "*.com"]) for h in hosts]
+        patterns = [rng.choice([h, h.upper(), "*." + h.split(".", 1)[-1], "*." + h, h + ".", "x" + h, h[1:], "other.example", "*.com",
+                                "mta-sts." + h, "mail.mta-sts." + h.split(".", 1)[-1], h.rsplit(".", 1)[0] + ".xyz"]) for h in hosts]
         aliases = rng.choice([None, None, ["a.policies.example.com"], ["x.example.net", "mta-sts.tutanota.de"]])
+        own = ".".join(domain["domain"].split(".")[-2:])
+        operator = rng.choice([None, None, own, domain["domain"], "easydmarc.pro", "someone.github.io", f"large{rng.randrange(3)}.net",
+                               f"small{rng.randrange(2000)}.co.uk"])
+        steps = [("dns", "nxdomain"), ("connect", "timeout"), ("tls", "certificate"), ("tls", "reset"), ("http", "http-status"), ("syntax", "syntax")]
+        step, outcome = rng.choice(steps) if rng.random() < 0.4 else ("done", "ok")
+        if rng.random() < 0.05:   # what no scanner of ours writes
+            step, outcome = rng.choice([None, "later", "http", "done"]), rng.choice([None, "certificate", "syntax", "http-status"])
         return kept(v=1, domain=domain["domain"], time=stamp(self.when()), worker=rng.choice(["one-1", "two-2"]), vantage="here", attempts=1,
-                    host="mta-sts." + domain["domain"], outcome=rng.choice(["ok", "timeout", "certificate", "http-status"]), step="done",
+                    host="mta-sts." + domain["domain"], outcome=outcome, step=step, operator=operator,
                     lookup=kept(outcome="ok", aliases=aliases), verdict=rng.choices(VERDICTS + [None], [6, 2, 1, 1, 0.2])[0],
+                    tls=self.tls()[1] if rng.random() > 0.2 else None, http=kept(status=rng.choice([404, 503, 200, None])),
+                    violations=rng.choice([None, ["policy-mx-empty", "policy-line-blank"], ["policy-media-type"], ["policy-html", "not-a-name"]]),
                     mode=rng.choice(["enforce", "testing", "none", None]), mx=patterns if rng.random() > 0.1 else None)
 
     def tlsa(self, leaf):

@@ -54,8 +54,16 @@ FROM sights s LEFT JOIN certs c ON c.sha256 = s.leaf LEFT JOIN matched m ON m.ho
 WHERE s.no_tls OR (s.had_tls AND s.has_tlsa);
 
 -- Who runs a host: the longest suffix of the curated list, else the registrable domain.
+-- (Also of the domains, and of the patterns of policies without what makes them one.)
+CREATE MACRO bare_pattern(pattern) AS
+    lower(regexp_replace(CASE WHEN starts_with(pattern, '*.') THEN pattern[3:] ELSE pattern END, '\.$', ''));
+
 CREATE TABLE mx_names AS
-SELECT DISTINCT h.host AS host FROM (SELECT unnest(mx.hosts) AS h FROM domain_records);
+SELECT h.host AS host FROM (SELECT unnest(mx.hosts) AS h FROM domain_records)
+UNION
+SELECT domain FROM domain_records
+UNION
+SELECT bare_pattern(pattern) FROM (SELECT unnest(mx) AS pattern FROM policies) WHERE bare_pattern(pattern) <> '';
 
 CREATE TABLE name_suffixes AS
 SELECT host, suffix, len(string_split(suffix, '.')) AS labels FROM mx_names, unnest(suffixes(host)) AS t(suffix);
@@ -69,7 +77,9 @@ WITH matched AS (
     SELECT host, labels, labels FROM name_suffixes JOIN suffix_rules ON labels > 1 AND rule = '*.' || suffix[strpos(suffix, '.') + 1:]
     UNION ALL
     SELECT host, 0, 1 FROM mx_names)
-SELECT host, array_to_string(string_split(host, '.')[-(1 + arg_max(suffix_labels, strength)):], '.') AS name FROM matched GROUP BY host;
+SELECT host, array_to_string(labels[-(1 + suffix_labels):], '.') AS name, array_to_string(labels[-suffix_labels:], '.') AS public_suffix,
+    CASE WHEN len(labels) > suffix_labels THEN labels[-(1 + suffix_labels)] END AS label
+FROM (SELECT host, string_split(host, '.') AS labels, arg_max(suffix_labels, strength) AS suffix_labels FROM matched GROUP BY host);
 
 CREATE TABLE operators AS
 SELECT r.host, coalesce(arg_max(c.operator, s.labels), any_value(r.name)) AS operator

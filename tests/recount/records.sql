@@ -8,7 +8,7 @@ FROM read_json(getvariable('run') || '/domains.jsonl.zst', format = 'newline_del
     spf: 'STRUCT(verdict VARCHAR, "all" VARCHAR, redirect VARCHAR)',
     dmarc: 'STRUCT(verdict VARCHAR, p VARCHAR, t VARCHAR, rua VARCHAR[], effective STRUCT(verdict VARCHAR, policy VARCHAR))',
     dkim: 'STRUCT(node VARCHAR, "key" VARCHAR, control BOOLEAN, unanswered BIGINT)',
-    mta_sts: 'STRUCT(verdict VARCHAR, id VARCHAR)',
+    mta_sts: 'STRUCT(verdict VARCHAR, id VARCHAR, violations VARCHAR[])',
     tls_rpt: 'STRUCT(verdict VARCHAR)',
     ns: 'STRUCT(outcome VARCHAR, hosts VARCHAR[])',
     caa: 'STRUCT(verdict VARCHAR)',
@@ -18,7 +18,8 @@ WHERE v = 1;
 CREATE TABLE policies AS
 FROM read_json(getvariable('run') || '/policies.jsonl.zst', format = 'newline_delimited', maximum_object_size = 16777216, columns = {
     v: 'BIGINT', domain: 'VARCHAR', "time": 'VARCHAR', worker: 'VARCHAR', host: 'VARCHAR', outcome: 'VARCHAR', step: 'VARCHAR', verdict: 'VARCHAR',
-    mode: 'VARCHAR', mx: 'VARCHAR[]', lookup: 'STRUCT(aliases VARCHAR[])'})
+    mode: 'VARCHAR', mx: 'VARCHAR[]', lookup: 'STRUCT(aliases VARCHAR[])', operator: 'VARCHAR', violations: 'VARCHAR[]', http: 'STRUCT(status BIGINT)',
+    tls: 'STRUCT(version VARCHAR, chain VARCHAR[], pkix STRUCT(verdict VARCHAR, errors VARCHAR[]), name_match BOOLEAN)'})
 WHERE v = 1;
 
 CREATE TABLE mx_records AS
