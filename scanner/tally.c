@@ -6,11 +6,13 @@
 
 #include "output/run_file.h"
 #include "scanner/base/csv.h"
+#include "scanner/base/log.h"
 #include "scanner/base/memory.h"
 #include "scanner/base/timing.h"
 #include "workers/dns/report.h"
 
 #define TAKE_EVERY_MS 10000
+#define DROPS_WORTH_A_WORD 200 /* one in so many answers */
 
 struct told {
     char consumer[QUEUE_CONSUMER_SIZE];
@@ -141,6 +143,19 @@ static void add_up(const struct tally *t, const struct resolver_survey *survey,
         report_add(sum, t->told[i].report.data, t->told[i].report.len);
 }
 
+/* Each such answer was asked for again: it cost the resolvers, not the records. */
+static void warn_of_drops(const struct report_sum *sum)
+{
+    uint64_t answered = 0;
+
+    for (size_t i = 0; i < sum->count; i++)
+        answered += sum->rows[i].counts.answered;
+    if (sum->drops > answered / DROPS_WORTH_A_WORD)
+        log_warning("%llu answers of the DNS found no room in the kernel's buffers and were asked "
+                    "for again; raise net.core.rmem_max to 8 MB",
+                    (unsigned long long)sum->drops);
+}
+
 int tally_write(const struct tally *t, const struct resolver_survey *survey, const char *directory)
 {
     struct report_sum sum = { 0 };
@@ -149,6 +164,7 @@ int tally_write(const struct tally *t, const struct resolver_survey *survey, con
     int fault;
 
     add_up(t, survey, &sum);
+    warn_of_drops(&sum);
     buf_init(&csv, BUF_NO_CEILING);
     csv_writer_init(&w, &csv);
     write_heading(&w);

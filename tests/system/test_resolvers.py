@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import census  # noqa: E402
@@ -138,6 +139,35 @@ class Scenes:
         self.count.check(resolver.startswith("127.0.0.1#"), f"own: {resolver}")
         self.sound("own")
 
+    def joined(self):
+        """Workers of another machine, so to speak: they have an Unbound of their own, and tell of it."""
+        redis = self.directory("redis")
+        os.mkdir(redis)
+        url = f"unix:{redis}/socket"
+        server = subprocess.Popen(self.world.command("redis-server", "--port", "0", "--unixsocket", f"{redis}/socket", "--dir", redis,
+                                                     "--appendonly", "yes", "--appendfsync", "always", "--save", ""),
+                                  stdout=subprocess.DEVNULL, start_new_session=True)
+        try:
+            while not os.path.exists(f"{redis}/socket"):
+                time.sleep(0.05)
+            run = processes.Census(self.world, self.directory("joined"), "run", os.path.join(self.world.directory, "list.csv"), "-o",
+                                   self.directory("joined"), *self.world.options(), *self.spawn_words(), "--batch", "16", "-w", "1",
+                                   "--redis", url, "--run", "joined", "--qps", "200")
+            ask = ["redis-cli", "-s", f"{redis}/socket", "EXISTS", "mxc:{joined}:state"]
+            while run.process.poll() is None and subprocess.run(ask, capture_output=True).stdout.strip() != b"1":
+                time.sleep(0.05)
+            other = subprocess.run(self.world.command(census.PROGRAM, "worker", "--redis", url, "--run", "joined", "-w", "1"),
+                                   capture_output=True, text=True, timeout=PATIENCE)
+            self.count.check(other.returncode == OK, f"joined: the other: {other.returncode} {other.stdout}{other.stderr}")
+            status, text = run.wait(PATIENCE)
+            self.count.check(status == OK, f"joined: exit status {status}: {text}")
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+            server.wait()
+        told = rows(self.directory("joined"))
+        self.count.check(len(told) == 2 and all(int(row["sent"]) > 0 for row in told.values()), f"joined: {told}")
+        self.sound("joined")
+
     def not_spawned(self):
         """What it needs is missing, or is not what it says."""
         done = self.world.run(self.directory("missing"), *self.spawn_words("/nonexistent"))
@@ -158,6 +188,7 @@ def main():
             scenes.none_left()
             scenes.capped()
             scenes.spawned()
+            scenes.joined()
             scenes.not_spawned()
             return scenes.count.report()
     finally:

@@ -52,10 +52,13 @@ static void write_resolver(struct json_writer *w, const struct resolver *r)
 
 void report_write(const struct dns_engine *e, struct buf *out)
 {
+    struct dns_totals totals;
     struct json_writer w;
 
+    dns_engine_totals(e, &totals);
     json_writer_init(&w, out);
     json_open_object(&w, NULL);
+    json_write_int(&w, "drops", (int64_t)totals.drops);
     json_open_array(&w, "resolvers");
     for (size_t i = 0; i < dns_engine_resolver_count(e); i++)
         write_resolver(&w, dns_engine_resolver(e, i));
@@ -91,11 +94,13 @@ static void add_rtts(struct rtt_histogram *h, const struct json *rtt)
 
 bool report_add(struct report_sum *sum, const char *text, size_t len)
 {
-    const struct json *list, *n;
+    const struct json *report, *list, *n;
     struct arena arena;
 
     arena_init(&arena, 65536);
-    list = json_get(json_parse(&arena, text, len), "resolvers");
+    report = json_parse(&arena, text, len);
+    list = json_get(report, "resolvers");
+    sum->drops += (uint64_t)json_get_int(report, "drops", 0);
     for (n = json_first(list); n != NULL; n = n->next) {
         const char *resolver = json_get_string(n, "resolver");
         struct report_row *row = resolver != NULL ? report_row(sum, resolver) : NULL;

@@ -7,7 +7,7 @@
 #include "scanner/base/buf.h"
 #include "workers/dns/engine.h"
 
-/* {"resolvers":[{"resolver":"192.0.2.1","sent":7,…,"rtt":[BUCKET,COUNT,…]},…]} */
+/* {"drops":0,"resolvers":[{"resolver":"192.0.2.1","sent":7,…,"rtt":[BUCKET,COUNT,…]},…]} */
 void report_write(const struct dns_engine *e, struct buf *out);
 
 struct report_row {
@@ -18,6 +18,7 @@ struct report_row {
 struct report_sum {
     struct report_row *rows; /* owned; in the order in which they were first named */
     size_t count;
+    uint64_t drops; /* answers that kernels dropped for want of receive buffer */
 };
 
 /* The row of this resolver, made if there is none. Lives until the next call. */

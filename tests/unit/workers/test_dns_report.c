@@ -80,16 +80,18 @@ static void test_sum(void)
 static const struct {
     const char *text;
     bool report;
-    unsigned long sent, rtts;
+    unsigned long sent, rtts, drops;
 } texts[] = {
-    { "", false, 0, 0 },
-    { "{}", false, 0, 0 },
-    { "{\"resolvers\":[]}", true, 0, 0 },
-    { "{\"resolvers\":[{\"sent\":3}]}", true, 0, 0 },
-    { "{\"resolvers\":[{\"resolver\":\"192.0.2.1\",\"sent\":3}]}", true, 3, 0 },
-    { "{\"resolvers\":[{\"resolver\":\"192.0.2.1\",\"sent\":3,\"rtt\":[5,2,7,1]}]}", true, 3, 3 },
-    { "{\"resolvers\":[{\"resolver\":\"192.0.2.1\",\"rtt\":[5,2,7]}]}", true, 0, 2 },
-    { "{\"resolvers\":[{\"resolver\":\"192.0.2.1\",\"rtt\":[448,1,-1,1,5,-1]}]}", true, 0, 0 },
+    { "{\"drops\":7,\"resolvers\":[]}", true, 0, 0, 7 },
+    { "", false, 0, 0, 0 },
+    { "{}", false, 0, 0, 0 },
+    { "{\"resolvers\":[]}", true, 0, 0, 0 },
+    { "{\"resolvers\":[{\"sent\":3}]}", true, 0, 0, 0 },
+    { "{\"resolvers\":[{\"resolver\":\"192.0.2.1\",\"sent\":3}]}", true, 3, 0, 0 },
+    { "{\"resolvers\":[{\"resolver\":\"192.0.2.1\",\"sent\":3,\"rtt\":[5,2,7,1]}]}", true, 3, 3,
+      0 },
+    { "{\"resolvers\":[{\"resolver\":\"192.0.2.1\",\"rtt\":[5,2,7]}]}", true, 0, 2, 0 },
+    { "{\"resolvers\":[{\"resolver\":\"192.0.2.1\",\"rtt\":[448,1,-1,1,5,-1]}]}", true, 0, 0, 0 },
 };
 
 static void test_texts(void)
@@ -100,6 +102,7 @@ static void test_texts(void)
         bool report = report_add(&sum, texts[i].text, strlen(texts[i].text));
 
         row = report_row(&sum, "192.0.2.1");
+        CHECK(sum.drops == texts[i].drops, "%s: %lu drops", texts[i].text, sum.drops);
         CHECK(report == texts[i].report, "%s", texts[i].text);
         CHECK(row->counts.sent == texts[i].sent && row->rtts.count == texts[i].rtts,
               "%s: %lu sent, %lu measured", texts[i].text, row->counts.sent, row->rtts.count);
