@@ -1,9 +1,11 @@
-/* What a STARTTLS probe costs this process, the peer being another: CPU with its full record, and
- * memory of a connection. Prints `name value unit budget ok|over`; the median of five. */
+/* What a STARTTLS probe costs this process, the peer being another: CPU with its full record,
+ * memory of a connection, and what it costs beside as many tarpits as there are probes. Prints
+ * `name value unit budget ok|over`; the median of five. */
 #include "workers/probe.h"
 
 #include <arpa/inet.h>
 #include <malloc.h>
+#include <poll.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
@@ -23,9 +25,12 @@
 #define PROBES 300
 #define AT_ONCE 40
 #define HELD 400
-#define LEAVES 64 /* certificates that the peer has, where each probe is to see another */
+#define CROWD 5000      /* probes at once, and tarpits beside them */
+#define DRIP_MS 5000    /* a tarpit sends a byte so often */
+#define PATIENCE 600000 /* ms, with which nobody gives up a tarpit */
+#define LEAVES 64       /* certificates that the peer has, where each probe is to see another */
 
-enum manner { SERVE, SILENT, HOLD_TLS };
+enum manner { SERVE, SILENT, HOLD_TLS, TARPIT };
 
 struct scene {
     const char *name, *unit;
@@ -47,6 +52,8 @@ static const struct scene scenes[] = {
     { "memory-waiting-for-banner", "bytes", 3072, "127.1.0.5", "EC", "P-256", 0, "P-384", SILENT,
       1 },
     { "memory-in-tls", "bytes", 46080, "127.1.0.6", "EC", "P-256", 0, "P-384", HOLD_TLS, 1 },
+    { "probe-beside-5000-tarpits", "ratio", 1.10, "127.1.0.7", "EC", "P-256", 0, "P-384", TARPIT,
+      1 },
 };
 #define SCENES (sizeof(scenes) / sizeof(scenes[0]))
 
@@ -115,6 +122,27 @@ static void *serve(void *argument)
     return NULL;
 }
 
+/* All the life of a tarpit, and of any number of them: a banner that comes to no end. */
+static void *hold_all(void *argument)
+{
+    const struct cast *c = argument;
+    static int held[CROWD];
+    size_t count = 0;
+
+    for (;;) {
+        struct pollfd listener = { .fd = c->listener, .events = POLLIN };
+
+        if (poll(&listener, 1, DRIP_MS) == 1 && count < CROWD) {
+            held[count] = accept(c->listener, NULL, NULL);
+            say(NULL, held[count++], "220-");
+        } else {
+            for (size_t i = 0; i < count; i++)
+                say(NULL, held[i], "x");
+        }
+    }
+    return NULL;
+}
+
 static void *accept_all(void *argument)
 {
     struct cast *c = argument;
@@ -175,7 +203,8 @@ static pid_t peer_start(struct cast casts[SCENES])
         return pid;
     signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < SCENES; i++)
-        pthread_create(&thread, NULL, accept_all, &casts[i]);
+        pthread_create(&thread, NULL, scenes[i].manner == TARPIT ? hold_all : accept_all,
+                       &casts[i]);
     pause();
     _exit(0);
 }
@@ -187,7 +216,7 @@ static int listen_on(const char *address, in_port_t *port)
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     inet_pton(AF_INET, address, &to.sin_addr);
-    mint_need(bind(fd, (struct sockaddr *)&to, sizeof(to)) == 0 && listen(fd, 1024) == 0, address);
+    mint_need(bind(fd, (struct sockaddr *)&to, sizeof(to)) == 0 && listen(fd, 2 * CROWD) == 0, address);
     getsockname(fd, (struct sockaddr *)&to, &len);
     *port = to.sin_port;
     return fd;
@@ -198,7 +227,7 @@ static int listen_on(const char *address, in_port_t *port)
 static uv_loop_t loop;
 static struct settings settings;
 static struct worker worker = { .loop = &loop, .settings = &settings };
-static unsigned finished, wrong;
+static unsigned finished, goal, wrong;
 
 void job_in_hand(struct job *j)
 {
@@ -244,6 +273,8 @@ static void on_done(void *context, struct probe_result *r)
     chain_drop(&r->chain);
     buf_free(&text);
     arena_free(&j->arena);
+    if (finished == goal)
+        uv_stop(&loop);
 }
 
 static void start(struct probe_pool *pool, struct job *jobs, size_t count, const char *address)
@@ -252,6 +283,7 @@ static void start(struct probe_pool *pool, struct job *jobs, size_t count, const
 
     address_parse(&to, address);
     finished = 0;
+    goal = (unsigned)count;
     for (size_t i = 0; i < count; i++) {
         arena_init(&jobs[i].arena, 2048);
         probe_start(pool, &jobs[i], HOST, &to, on_done, &jobs[i]);
@@ -310,12 +342,53 @@ static double memory_of(const struct scene *s)
     return (double)before / HELD;
 }
 
+/* Of a crowd of probes at once, to the first scene's host. */
+static double crowd_cpu(struct probe_pool *pool)
+{
+    static struct job jobs[CROWD];
+    uint64_t before = timing_cpu_us();
+
+    start(pool, jobs, CROWD, scenes[0].address);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    return (double)(timing_cpu_us() - before);
+}
+
+/* The same before, beside and behind a crowd of tarpits: connections for both are held at once. */
+static double tarpits_cost(const struct scene *s)
+{
+    static struct job tarpits[CROWD];
+    const char *error;
+    struct probe_pool *pool = probe_pool_new(&worker, &error);
+    double alone, beside;
+    uv_timer_t timer;
+
+    probe_pool_share(pool, 1);
+    alone = crowd_cpu(pool);
+    start(pool, tarpits, CROWD, s->address);
+    uv_timer_init(&loop, &timer);
+    uv_timer_start(&timer, on_tick, 3000, 0);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    beside = crowd_cpu(pool);
+    probe_pool_close(pool);
+    uv_close((uv_handle_t *)&timer, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    for (size_t i = 0; i < CROWD; i++)
+        arena_free(&tarpits[i].arena);
+    pool = probe_pool_new(&worker, &error);
+    probe_pool_share(pool, 1);
+    alone += crowd_cpu(pool);
+    probe_pool_close(pool);
+    return beside / (alone / 2);
+}
+
 static bool report(const struct scene *s, double value)
 {
     bool over = s->budget > 0 && value > s->budget;
+    int digits = strcmp(s->unit, "ratio") == 0 ? 2 : 0;
 
     if (s->budget > 0)
-        printf("%s %.0f %s %.0f %s\n", s->name, value, s->unit, s->budget, over ? "over" : "ok");
+        printf("%s %.*f %s %.*f %s\n", s->name, digits, value, s->unit, digits, s->budget,
+               over ? "over" : "ok");
     else
         printf("%s %.0f %s - ok\n", s->name, value, s->unit);
     fflush(stdout);
@@ -334,6 +407,12 @@ static bool measure(const struct scene *s)
     struct probe_pool *pool;
     double value;
 
+    if (s->manner == TARPIT) {
+        caps(2 * (int64_t)CROWD);
+        settings.banner_timeout = settings.command_timeout = settings.tls_timeout =
+            settings.connect_timeout = settings.probe_timeout = PATIENCE;
+        return report(s, tarpits_cost(s));
+    }
     if (s->manner != SERVE) {
         caps(HELD);
         return report(s, memory_of(s));
@@ -347,6 +426,16 @@ static bool measure(const struct scene *s)
     return report(s, value);
 }
 
+/* For a crowd and its tarpits, in both processes. */
+static void allow_descriptors(void)
+{
+    struct rlimit limit;
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
     static struct cast casts[SCENES];
@@ -356,6 +445,7 @@ int main(int argc, char **argv)
     in_port_t port = 0;
     pid_t peer;
 
+    allow_descriptors();
     for (size_t i = 0; i < SCENES; i++) {
         casts[i].scene = &scenes[i];
         casts[i].listener = listen_on(scenes[i].address, &port);
