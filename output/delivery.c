@@ -7,7 +7,7 @@
 const char *delivery_name(enum delivery v)
 {
     static const char *const names[DELIVERY_COUNT] = {
-#define X(id, name) [DELIVERY_##id] = name,
+#define X(id, name) [DELIVERY_##id] = (name),
         DELIVERIES(X)
 #undef X
     };

@@ -5,7 +5,7 @@
 #include "output/curated.h"
 
 static const char *const names[MANAGEMENT_COUNT] = {
-#define X(id, name) [MANAGEMENT_##id] = name,
+#define X(id, name) [MANAGEMENT_##id] = (name),
     MANAGEMENTS(X)
 #undef X
 };

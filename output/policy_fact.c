@@ -7,7 +7,7 @@
 static enum policy_step step_of(const struct json *record)
 {
     static const char *const names[POLICY_STEP_COUNT] = {
-#define X(id, name) [POLICY_##id] = name,
+#define X(id, name) [POLICY_##id] = (name),
         POLICY_STEPS(X)
 #undef X
     };

@@ -5,7 +5,7 @@
 #include "scanner/base/outcome.h"
 
 static const char *const names[TLS_FAULT_COUNT] = {
-#define X(id, name) [TLS_FAULT_##id] = name,
+#define X(id, name) [TLS_FAULT_##id] = (name),
     TLS_FAULTS(X)
 #undef X
 };
