@@ -60,12 +60,14 @@ struct join {
     struct arena pending; /* certificates and cases: until sealed */
     struct leaf_case *leaves;
     struct chain_case *chains;
+    int64_t max_skew;
 };
 
 struct join *join_new(void)
 {
     struct join *j = memory_alloc(sizeof(*j));
 
+    j->max_skew = -1;
     pthread_mutex_init(&j->lock, NULL);
     index_init(&j->hosts);
     index_init(&j->policies);
@@ -190,6 +192,30 @@ static void take_cert(struct join *j, const struct json *record)
     pthread_mutex_unlock(&j->lock);
 }
 
+/* ---- times ---- */
+
+static void span_take(struct join_span *s, const struct json *record)
+{
+    time_t t;
+
+    if (!stamp_parse(json_get_string(record, "time"), &t))
+        return;
+    if (s->first == 0 || t < s->first)
+        s->first = t;
+    if (t > s->last)
+        s->last = t;
+}
+
+/* Seconds between a time and the farther end of a span; -1: one of them is not known. */
+static int64_t skew_of(time_t t, const struct join_span *s)
+{
+    int64_t before = (int64_t)t - s->first, after = (int64_t)s->last - t;
+
+    if (t == 0 || s->first == 0)
+        return -1;
+    return before > after ? before : after;
+}
+
 /* ---- policies ---- */
 
 static int mode_of(const struct json *record)
@@ -255,6 +281,7 @@ static void take_policy(struct join *j, const struct json *record)
             p->verdict = VERDICT_UNKNOWN;
         p->mode = mode_of(record);
         p->operator= policy_operator(j, p->domain, json_get(record, "operator"));
+        span_take(&p->seen, record);
         policy_fact_read(record, &p->fact);
         patterns_keep(j, p, json_get(record, "mx"));
         index_add(&j->policies, &p->entry, p->domain, domain->len);
@@ -330,6 +357,7 @@ static void take_host(struct join *j, const struct json *record)
     h->yes |= s.yes;
     h->no |= s.no;
     h->faults |= s.faults;
+    span_take(&h->seen, record);
     h->address = (uint8_t)tri_or(h->address, s.address);
     h->ipv6 = (uint8_t)tri_or(h->ipv6, s.ipv6);
     h->tlsa = (uint8_t)tri_or(h->tlsa, s.tlsa);
@@ -441,6 +469,33 @@ void join_hosts_each(const struct join *j, void (*take)(void *context, const str
 
 /* ---- the joined view ---- */
 
+static bool is_too_far(const struct join *j, int64_t skew)
+{
+    return j->max_skew >= 0 && skew > j->max_skew;
+}
+
+static void view_policy(const struct join *j, struct joined *d, const struct json *domain, time_t t)
+{
+    d->policy_skew = -1;
+    if (json_string(domain) == NULL || d->verdicts[PROTOCOL_MTA_STS] == VERDICT_ABSENT)
+        return;
+    d->policy = (struct join_policy *)index_find(&j->policies, domain->string, domain->len);
+    if (d->policy != NULL)
+        d->policy_skew = skew_of(t, &d->policy->seen);
+    if (is_too_far(j, d->policy_skew))
+        d->policy = NULL;
+}
+
+static void view_host(const struct join *j, struct joined_host *to, const struct json *name,
+                      time_t t)
+{
+    to->name = name->string;
+    to->seen = (struct join_host *)index_find(&j->hosts, name->string, name->len);
+    to->skew = to->seen != NULL ? skew_of(t, &to->seen->seen) : -1;
+    if (is_too_far(j, to->skew))
+        to->seen = NULL;
+}
+
 static const struct {
     const char *name;
     size_t len;
@@ -481,24 +536,22 @@ struct joined *join_view(const struct join *j, struct arena *arena, const struct
     const struct json *domain = json_get(record, "domain");
     const struct json *hosts;
     struct joined_host *to;
+    time_t t = 0;
 
+    stamp_parse(json_get_string(record, "time"), &t);
     d->record = record;
     find_protocols(d);
     d->has_hosts = has_hosts(d->protocols[PROTOCOL_MX]);
     hosts = json_get(d->protocols[PROTOCOL_MX], "hosts");
     d->domain = json_string(domain) != NULL ? domain->string : "";
-    if (json_string(domain) != NULL && d->verdicts[PROTOCOL_MTA_STS] != VERDICT_ABSENT)
-        d->policy = (struct join_policy *)index_find(&j->policies, domain->string, domain->len);
+    view_policy(j, d, domain, t);
     to = arena_array(arena, hosts != NULL ? hosts->len : 0, sizeof(*to));
     d->hosts = to;
     for (const struct json *n = json_first(hosts); n != NULL; n = n->next) {
         const struct json *name = json_get(n, "host");
 
-        if (json_string(name) == NULL || json_get(n, "violation") != NULL)
-            continue;
-        to[d->host_count].name = name->string;
-        to[d->host_count++].seen =
-            (struct join_host *)index_find(&j->hosts, name->string, name->len);
+        if (json_string(name) != NULL && json_get(n, "violation") == NULL)
+            view_host(j, &to[d->host_count++], name, t);
     }
     if (d->host_count > 0)
         d->operator= to->seen != NULL ? to->seen->operator: operator_of(to->name);
@@ -556,6 +609,7 @@ enum tri join_host_has_address(const struct join_host *h)
 
 struct taking {
     struct join *join;
+    const struct join_options *options;
     enum kind kind;
 };
 
@@ -564,16 +618,27 @@ static void take(void *context, unsigned thread, const struct json *record)
     const struct taking *t = context;
 
     (void)thread;
+    if (t->options->watch != NULL)
+        t->options->watch(t->options->context, t->kind, record);
     join_take(t->join, t->kind, record);
 }
 
 struct join *join_read(const char *run_dir, unsigned threads, bool *sound)
 {
+    const struct join_options o = { .max_skew = -1 };
+
+    return join_read_with(run_dir, threads, &o, sound);
+}
+
+struct join *join_read_with(const char *run_dir, unsigned threads, const struct join_options *o,
+                            bool *sound)
+{
     static const enum kind order[] = { KIND_POLICIES, KIND_MX, KIND_CERTS };
     struct join *j = join_new();
 
+    j->max_skew = o->max_skew;
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-        struct taking t = { j, order[i] };
+        struct taking t = { j, o, order[i] };
         struct records_report report;
         int error = records_read(run_dir, t.kind, threads, take, &t, &report);
 

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "output/index.h"
 #include "output/policy_fact.h"
@@ -43,14 +44,20 @@ enum host_trait {
 
 struct join_leaf;
 
+/* When a host's addresses, or a policy, were seen; both 0: no record says. */
+struct join_span {
+    time_t first, last;
+};
+
 struct join_host {
     struct index_entry entry;
-    uint16_t yes, no;            /* bits of host_trait: an address showed it so */
-    uint8_t address;             /* enum tri: has it an address */
-    uint8_t ipv6;                /* enum tri: has it an IPv6 address */
-    uint8_t tlsa;                /* enum tri: are there TLSA records */
-    uint16_t faults;             /* bits of tls_fault: an address showed it */
-    uint8_t tlsa_secure;         /* enum tri: are there, and are they secure */
+    uint16_t yes, no;    /* bits of host_trait: an address showed it so */
+    uint8_t address;     /* enum tri: has it an address */
+    uint8_t ipv6;        /* enum tri: has it an IPv6 address */
+    uint8_t tlsa;        /* enum tri: are there TLSA records */
+    uint16_t faults;     /* bits of tls_fault: an address showed it */
+    uint8_t tlsa_secure; /* enum tri: are there, and are they secure */
+    struct join_span seen;
     bool parking;                /* names that it serves are parked */
     const char *operator;        /* who runs it */
     struct join_leaf *ta_leaves; /* good under usage 2 but for the name: it may be the next hop's */
@@ -67,6 +74,7 @@ struct join_operator {
 struct join_policy {
     struct index_entry entry;
     struct join_operator *operator; /* NULL: no alias leads away from the domain's own name */
+    struct join_span seen;
     struct policy_fact fact;
     enum verdict verdict;
     enum { MODE_NONE, MODE_TESTING, MODE_ENFORCE, MODE_UNREADABLE } mode;
@@ -77,7 +85,9 @@ struct join_policy {
 
 struct joined_host {
     const char *name;
-    const struct join_host *seen; /* NULL: nothing was recorded of it */
+    const struct join_host
+        *seen;    /* NULL: nothing was recorded of it, or too long before or after */
+    int64_t skew; /* seconds between domain and host, at most; -1: not known */
 };
 
 /* Members of a domain record, found once for all metrics. */
@@ -106,7 +116,8 @@ struct joined {
     const struct json *protocols[PROTOCOL_COUNT]; /* NULL: not in the record */
     enum verdict verdicts[PROTOCOL_COUNT];        /* unknown where there is none */
     enum tri has_hosts;                           /* the MX is of kind "hosts" */
-    const struct join_policy *policy;             /* NULL: none was recorded */
+    const struct join_policy *policy;             /* NULL: none was recorded, or see skew */
+    int64_t policy_skew;                          /* as of a host */
     const struct joined_host *hosts; /* MX hosts to be followed, the most preferred first */
     size_t host_count;
 };
@@ -141,5 +152,15 @@ enum tri join_host_has_address(const struct join_host *h); /* unknown for NULL *
 /* Read all files of a run but the domains into a join, sealed. NULL after one line on standard
  * error when one cannot be read; *sound is false when something of them is lost. */
 struct join *join_read(const char *run_dir, unsigned threads, bool *sound);
+
+struct join_options {
+    int64_t max_skew; /* seconds; what was seen farther from a domain is unknown; -1: no limit */
+    void (*watch)(void *context, enum kind kind,
+                  const struct json *record); /* or NULL; of any
+                                               * thread: each record */
+    void *context;
+};
+struct join *join_read_with(const char *run_dir, unsigned threads, const struct join_options *o,
+                            bool *sound);
 
 #endif

@@ -12,6 +12,7 @@
 #include "output/run_file.h"
 #include "output/sts.h"
 #include "output/table.h"
+#include "output/timeline.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/exits.h"
 #include "scanner/base/log.h"
@@ -27,6 +28,7 @@ struct stats {
     struct adoption *adoption;
     struct sts *sts;
     struct providers *providers;
+    struct timeline *timeline;
     struct arena arenas[RECORDS_THREADS_MAX]; /* of the views, a thread each */
     unsigned threads;
     uint64_t domains;
@@ -40,6 +42,8 @@ static void count(void *context, unsigned thread, const struct json *record)
 
     adoption_count(s->adoption, thread, d);
     providers_count(s->providers, d);
+    timeline_take(s->timeline, KIND_DOMAINS, record);
+    timeline_join(s->timeline, d);
     sts_count(s->sts, thread, d, &s->arenas[thread]);
     arena_reset(&s->arenas[thread]);
 }
@@ -115,6 +119,16 @@ static void write_largest(const struct stats *s, struct buf *csv)
     providers_write_largest(s->providers, s->adoption, csv);
 }
 
+static void write_timeline(const struct stats *s, struct buf *csv)
+{
+    timeline_write(s->timeline, csv);
+}
+
+static void write_skew(const struct stats *s, struct buf *csv)
+{
+    timeline_write_skew(s->timeline, csv);
+}
+
 static void write_sts_funnel(const struct stats *s, struct buf *csv)
 {
     sts_write_funnel(s->sts, csv);
@@ -141,6 +155,8 @@ static int write_files(const struct stats *s)
         { "by_tld.csv", write_tlds },
         { "providers.csv", write_providers },
         { "providers_largest.csv", write_largest },
+        { "timeline.csv", write_timeline },
+        { "skew.csv", write_skew },
         { "sts_funnel.csv", write_sts_funnel },
         { "sts_errors.csv", write_sts_errors },
         { "mx_certs.csv", write_mx_certs },
@@ -201,23 +217,31 @@ static int publish(struct stats *s)
     return status == EXIT_OK && !s->whole ? EXIT_INCOMPLETE : status;
 }
 
+static void watch(void *context, enum kind kind, const struct json *record)
+{
+    timeline_take(context, kind, record);
+}
+
 static int stats_of(struct stats *s)
 {
+    struct join_options o = { .max_skew = s->options->max_skew, .watch = watch };
     int status = EXIT_RUN_DIRECTORY;
 
     for (unsigned i = 0; i < s->threads; i++)
         arena_init(&s->arenas[i], FIRST_CHUNK);
+    s->timeline = o.context = timeline_new();
     s->sts = sts_new(s->run.list.accepted);
     s->adoption = adoption_new(s->run_dir, s->threads, s->options->group_by);
     if (s->adoption == NULL)
         status = EXIT_DISK;
     else
-        s->join = join_read(s->run_dir, s->threads, &s->whole);
+        s->join = join_read_with(s->run_dir, s->threads, &o, &s->whole);
     if (s->join != NULL) {
         s->providers = providers_new(s->join);
         status = publish(s);
     }
     providers_free(s->providers);
+    timeline_free(s->timeline);
     join_free(s->join);
     adoption_free(s->adoption);
     sts_free(s->sts);

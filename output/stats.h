@@ -11,12 +11,13 @@ struct stats_options {
     unsigned top;         /* TLDs, operators and values that are told apart */
     const char *group_by; /* a column of the list, or NULL */
     const char *metric;   /* its rows on standard output instead of the table; or NULL */
-    bool sample;          /* the list is a random sample: Wilson intervals */
+    int64_t max_skew; /* seconds; what was seen farther from its domain is unknown; -1: no limit */
+    bool sample;      /* the list is a random sample: Wilson intervals */
 };
 
-#define STATS_DEFAULTS      \
-    {                       \
-        .top = ADOPTION_TOP \
+#define STATS_DEFAULTS                      \
+    {                                       \
+        .top = ADOPTION_TOP, .max_skew = -1 \
     }
 
 /* Write the CSV files into the run directory and print the table to standard output. An exit status

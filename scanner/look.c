@@ -1,4 +1,5 @@
 /* The commands that look at a run: status, stats, export. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,8 @@
 #include "scanner/run_directory.h"
 
 #define CONNECT_MS 2000
-#define TOP_MAX 100000 /* of --top: groups take about 20 KB each */
+#define TOP_MAX 100000      /* of --top: groups take about 20 KB each */
+#define SKEW_MAX 1000000000 /* of --max-skew, seconds */
 
 static int explain_metrics(void)
 {
@@ -29,17 +31,36 @@ static int explain_metrics(void)
     return fflush(stdout) == 0 ? EXIT_OK : EXIT_DISK;
 }
 
-/* The number that --top gives; 0 after one line on standard error. */
-static unsigned read_top(const char *text)
+/* The number of an option into *n. False after one line on standard error. */
+static bool read_number(const char *option, const char *text, long long least, long long most,
+                        long long *n)
 {
     char *end;
-    unsigned long n = strtoul(text, &end, 10);
 
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || n == 0 || n > TOP_MAX) {
-        log_error("--top %s: wants a number, 1 to %d", text, TOP_MAX);
-        return 0;
-    }
-    return (unsigned)n;
+    errno = 0;
+    *n = strtoll(text, &end, 10);
+    if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *n >= least && *n <= most)
+        return true;
+    log_error("%s %s: wants a number, %lld to %lld", option, text, least, most);
+    return false;
+}
+
+/* What the options give, over the defaults. */
+static bool read_stats_options(const struct options *o, struct stats_options *stats)
+{
+    long long top = stats->top, max_skew = stats->max_skew;
+
+    if (o->top != NULL && !read_number("--top", o->top, 1, TOP_MAX, &top))
+        return false;
+    if (o->max_skew != NULL && !read_number("--max-skew", o->max_skew, 0, SKEW_MAX, &max_skew))
+        return false;
+    stats->top = (unsigned)top;
+    stats->max_skew = max_skew;
+    stats->silent = o->quiet;
+    stats->group_by = o->group_by;
+    stats->metric = o->metric;
+    stats->sample = o->sample;
+    return true;
 }
 
 int command_stats(struct options *o)
@@ -52,11 +73,7 @@ int command_stats(struct options *o)
         log_error("stats wants DIR; see mxcensus stats --help");
         return EXIT_USAGE;
     }
-    stats.silent = o->quiet;
-    stats.group_by = o->group_by;
-    stats.metric = o->metric;
-    stats.sample = o->sample;
-    if (o->top != NULL && (stats.top = read_top(o->top)) == 0)
+    if (!read_stats_options(o, &stats))
         return EXIT_USAGE;
     return stats_publish(o->operands[0], &stats);
 }

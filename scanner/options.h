@@ -46,8 +46,10 @@ enum option_group {
       "print every metric: its name, meaning, population and source")                             \
     X(group_by, "group-by", 'g', TEXT, FOR_STATS, "COLUMN", "group by a column of the list, too") \
     X(top, "top", 0, TEXT, FOR_STATS, "N",                                                        \
-      "so many TLDs, operators and values are told apart (100)")                                   \
+      "so many TLDs, operators and values are told apart (100)")                                  \
     X(metric, "metric", 'm', TEXT, FOR_STATS, "NAME", "print all rows of one metric as CSV")      \
+    X(max_skew, "max-skew", 0, TEXT, FOR_STATS, "SECONDS",                                        \
+      "what was seen farther in time from its domain counts as unknown (no limit)")               \
     X(sample, "sample", 0, FLAG, FOR_STATS, "",                                                   \
       "the list is a random sample: Wilson intervals of each share")                              \
     X(json, "json", 0, FLAG, FOR_CHECK, "", "print the records instead of an explanation")        \

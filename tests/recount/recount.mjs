@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const { DuckDBInstance } = createRequire(join(resolve(process.env.DUCKDB ?? '.'), 'here.js'))('@duckdb/node-api');
 const here = dirname(fileURLToPath(import.meta.url));
 const [run, out, column = '', top = '100'] = process.argv.slice(2);
-const files = ['records', 'logic', 'hosts', 'domains', 'adoption', 'providers', 'sts'];
+const files = ['records', 'logic', 'hosts', 'domains', 'adoption', 'providers', 'timeline', 'sts'];
 const began = Date.now();
 
 function quoted(text) {

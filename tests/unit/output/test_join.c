@@ -216,6 +216,39 @@ static void test_stamps(void)
     }
 }
 
+/* What was seen too long before or after its domain is not known; without a time it stays. */
+static void test_skew(void)
+{
+    static const struct {
+        int64_t max_skew;
+        bool host, policy;
+    } cases[] = {
+        { -1, true, true }, { 59, false, false }, { 60, false, true }, { 120, true, true }
+    };
+
+    run_lines(KIND_MX, "{\"v\":1,\"host\":\"mx.test\",\"address\":\"192.0.2.1\",\"time\":"
+                       "\"2026-11-24T12:02:00Z\"}\n{\"v\":1,\"host\":\"mx.test\",\"address\":"
+                       "\"192.0.2.2\",\"time\":\"2026-11-24T12:00:00Z\"}\n");
+    run_lines(KIND_POLICIES, "{\"v\":1,\"domain\":\"a.test\",\"verdict\":\"valid\",\"time\":"
+                             "\"2026-11-24T11:59:00Z\"}\n");
+    run_lines(KIND_CERTS, "");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct join_options o = { .max_skew = cases[i].max_skew };
+        bool sound = true;
+        struct join *j = join_read_with(run_dir, 1, &o, &sound);
+        const struct joined *d =
+            join_view(j, &arena,
+                      tree("{\"domain\":\"a.test\",\"time\":\"2026-11-24T12:00:00Z\",\"mx\":{"
+                           "\"kind\":\"hosts\",\"hosts\":[{\"host\":\"mx.test\"}]}}"));
+
+        CHECK(d->hosts[0].skew == 120 && d->policy_skew == 60, "%d and %d", (int)d->hosts[0].skew,
+              (int)d->policy_skew);
+        CHECK((d->hosts[0].seen != NULL) == cases[i].host, "host within %d", (int)o.max_skew);
+        CHECK((d->policy != NULL) == cases[i].policy, "policy within %d", (int)o.max_skew);
+        join_free(j);
+    }
+}
+
 int main(void)
 {
     arena_init(&arena, 4096);
@@ -226,6 +259,7 @@ int main(void)
     test_no_address();
     test_many();
     test_stamps();
+    test_skew();
     run_remove();
     arena_free(&arena);
     return check_report();
