@@ -34,12 +34,14 @@ char *buf_reserve(struct buf *b, size_t len)
 
 bool buf_append(struct buf *b, const void *data, size_t len)
 {
-    char *room = buf_reserve(b, len);
+    char *room;
 
+    if (len == 0) /* which in an empty one would be an offset from nowhere */
+        return !b->failed;
+    room = buf_reserve(b, len);
     if (room == NULL)
         return false;
-    if (len > 0)
-        memcpy(room, data, len);
+    memcpy(room, data, len);
     b->len += len;
     return true;
 }

@@ -377,6 +377,6 @@ void spf_tree_grow(const char *domain, const struct spf *record, spf_find *find_
     }
     if (is_over(&w) || w.possible_voids > 0)
         t->voids_known = false;
-    if (t->voids + w.possible_voids > SPF_VOIDS_MAX)
+    if (w.possible_voids > 0 && t->voids + w.possible_voids > SPF_VOIDS_MAX)
         t->faults_known = false;
 }
