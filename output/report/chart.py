@@ -12,7 +12,6 @@ SMALL, SMALLER = 8.5, 7.5  # font sizes
 ROW, TALL_ROW = 17, 26.5  # points of height that a bar takes, with its name beside or above it
 HALF = 5.3  # points of half the height of a bar
 HEADING, SCALE = 20, 22  # points of height above and below the bars of a group
-NUMBER = 46  # points of width that a number behind a bar takes
 NAME = 215  # points of width that a name has, at most
 LONGEST = 80  # characters
 TICKS = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
@@ -36,11 +35,11 @@ def label(text, size, room=NAME):
 
 def _scale(axis, top, most):
     """Round places from 0 to a share of at least top, at most so many steps of them. The last."""
-    top = max(top, TICKS[0])
+    top = min(max(top, TICKS[0]), 1)
     step = next((t for t in TICKS if top / t <= most), TICKS[-1])
     places = [i * step for i in range(int(top / step + 0.999) + 1)]
     behind = max(0, len(f"{100 * step:.4f}".rstrip("0").rpartition(".")[2]))
-    axis.set_ticks(places, [f"{100 * place:.{behind}f}%" for place in places])
+    axis.set_ticks(places, ["0%"] + [f"{100 * place:.{behind}f}%" for place in places[1:]])
     return places[-1]
 
 
@@ -49,31 +48,36 @@ def _end(share):
     return share.high if share.open() else share.value
 
 
-def _beside(axes, text, x, y, gap=4, colour=INK):
-    """A text behind the end of a bar."""
-    axes.annotate(text, (x, y), xytext=(gap, 0), textcoords="offset points", va="center", fontsize=SMALL, color=colour)
+def _room(bars):
+    """Points of width that the longest number behind a bar takes."""
+    return 12 + max(_width(str(share), SMALL) for _, share, _ in bars)
 
 
-def _draw_bar(axes, y, share, colour):
-    axes.barh(y, share.value, height=2 * HALF, color=colour)
-    if share.open():
-        axes.errorbar(share.value, y, xerr=[[max(0, share.value - share.low)], [max(0, share.high - share.value)]],
-                      color=INK, elinewidth=1)
-    _beside(axes, str(share), _end(share), y, 6 if share.open() else 4)
+def _draw_shares(axes, places, bars):
+    """The bars and what the unknown leave open; all at once, which is quicker than one by one."""
+    known = [(y, share, palette.LIGHT[colour]) for y, (_, share, colour) in zip(places, bars) if share.value is not None]
+    axes.barh([y for y, _, _ in known], [share.value for _, share, _ in known], height=2 * HALF,
+              color=[colour for _, _, colour in known])
+    open_ = [(y, share) for y, share, _ in known if share.open()]
+    if open_:
+        reach = ([max(0, share.value - share.low) for _, share in open_], [max(0, share.high - share.value) for _, share in open_])
+        axes.errorbar([share.value for _, share in open_], [y for y, _ in open_], xerr=reach, color=INK, elinewidth=1,
+                      linestyle="none")
 
 
-def _draw_bars(axes, bars, row, above):
-    """From top to bottom, the height of the axes in points; one without a share says so."""
-    for i, (text, share, colour) in enumerate(bars):
-        y = (i + 1) * row - HALF - 2
+def _draw_bars(axes, bars, row, above, point):
+    """From top to bottom; the height of the axes is in points, and a point of its width is that much of a share."""
+    places = [(i + 1) * row - HALF - 2 for i in range(len(bars))]
+    _draw_shares(axes, places, bars)
+    for y, (text, share, _) in zip(places, bars):
         if above:
-            axes.annotate(text, (0, y - HALF), xytext=(0, 2), textcoords="offset points", fontsize=SMALL)
+            axes.text(0, y - HALF - 2, text, fontsize=SMALL, va="baseline")
         else:
-            axes.annotate(text, (0, y), xytext=(-5, 0), textcoords="offset points", ha="right", va="center")
+            axes.text(-5 * point, y, text, ha="right", va="center")
         if share.value is None:
-            _beside(axes, "nothing to count", 0, y, colour=QUIET)
+            axes.text(4 * point, y, "nothing to count", va="center", fontsize=SMALL, color=QUIET)
         else:
-            _draw_bar(axes, y, share, palette.LIGHT[colour])
+            axes.text(_end(share) + (6 if share.open() else 4) * point, y, str(share), va="center", fontsize=SMALL)
 
 
 def _draw_group(drawn, place, bars, row, above):
@@ -84,10 +88,11 @@ def _draw_group(drawn, place, bars, row, above):
     axes.spines["left"].set_visible(False)
     last = _scale(axes.xaxis, max((_end(share) for _, share, _ in bars if share.value is not None), default=0),
                   MOST[drawn.get_figwidth()])
-    axes.set_xlim(0, last * place[2] / (place[2] - NUMBER))
+    point = last / (place[2] - _room(bars))
     axes.grid(axis="x")
     axes.set_axisbelow(True)
-    _draw_bars(axes, bars, row, above)
+    _draw_bars(axes, bars, row, above, point)
+    axes.set_xlim(0, place[2] * point)
 
 
 def bars(groups):

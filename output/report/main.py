@@ -41,6 +41,9 @@ def main(arguments, datasets):
     except ValueError as e:
         print(f"report: {e}", file=sys.stderr)
         return RUN_DIRECTORY
+    except KeyError as e:
+        print(f"report: {options.directory}: a CSV file lacks the column {e}: mxcensus stats makes them anew", file=sys.stderr)
+        return RUN_DIRECTORY
     except OSError as e:
         print(f"report: {e.filename or options.directory}: {e.strerror}", file=sys.stderr)
         return DISK

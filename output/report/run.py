@@ -12,6 +12,7 @@ class Run:
     def __init__(self, directory, datasets):
         self.directory = directory
         self.datasets = datasets
+        self._tables = {}
         self.file = self._run_file()
         self.name = str(self.file.get("run") or os.path.basename(os.path.abspath(directory)))
         self.list = self.file.get("list") or {}
@@ -35,7 +36,9 @@ class Run:
 
     def table(self, name):
         """The rows of RUN/name; None where the run has no such file."""
-        return rows.read(os.path.join(self.directory, name), name)
+        if name not in self._tables:
+            self._tables[name] = rows.read(os.path.join(self.directory, name), name)
+        return self._tables[name]
 
     def reference(self):
         """What others have published; it comes with the program, not with the run."""

@@ -61,3 +61,15 @@ class Share:
 
     def range(self):
         return f"{self.text(self.low)} to {self.text(self.high)}"
+
+
+class Count(Share):
+    """So many of a base, shown as both; perhaps more, up to high."""
+
+    def __init__(self, count, base, high=None):
+        def of(n):
+            return None if n is None or not base else n / base
+        super().__init__({"numerator": count, "denominator": base, "share": of(count), "low": of(count), "high": of(high)})
+
+    def __str__(self):
+        return f"{self.numerator:,} ({self.text(self.value)})"

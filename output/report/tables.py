@@ -3,7 +3,8 @@
 from . import markup, share, words
 
 SHARES = ("share", "low", "high")
-COUNTS = ("numerator", "denominator", "unknown", "population_unknown", "domains", "count", "rank")
+COUNTS = ("numerator", "denominator", "unknown", "population_unknown", "domains", "count", "rank",
+          "entered", "passed", "failed")
 LINKS = ("url",)
 NAMES = ("metric", "population")
 

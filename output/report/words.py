@@ -51,13 +51,22 @@ COLUMNS = {
 }
 
 
+def plain(identifier):
+    """Any other identifier, as words."""
+    return identifier.replace("-", " ").replace("_", " ")
+
+
+def sentence(identifier):
+    return identifier[:1].upper() + identifier[1:]
+
+
 def metric(identifier):
-    return METRICS.get(identifier) or identifier.replace("_", " ")
+    return METRICS.get(identifier) or plain(identifier)
 
 
 def population(identifier):
-    return POPULATIONS.get(identifier) or identifier.replace("_", " ")
+    return POPULATIONS.get(identifier) or plain(identifier)
 
 
 def column(identifier):
-    return COLUMNS.get(identifier) or identifier.replace("_", " ")
+    return COLUMNS.get(identifier) or plain(identifier)

@@ -57,6 +57,47 @@ def _adoption(directory, groups):
                                        "population_unknown", "share", "low", "high"), rows)
 
 
+MANAGEMENTS = ("self-managed", "third-party", "unclassified")
+STEPS = ("mx", "record", "record-valid", "policy-dns", "policy-tcp", "policy-tls", "policy-http", "policy-syntax", "policy-mode",
+         "mx-certificate", "mx-policy")
+ERRORS = (("record", "sts-id-missing"), ("policy-tls", "name-mismatch"), ("policy-tls", "expired"), ("policy-http", "status-404"),
+          ("policy-syntax", "any"), ("mx-certificate", "self-signed"), ("mx-policy", "third-level"))
+FINDINGS = (("all-good", 700), ("some-good", 30), ("none-good", 50), ("unknown", 9), ("expired", 20), ("name-mismatch", 31),
+            ("revoked", 0))
+
+
+def _ratio(part, whole):
+    return f"{part / whole:.6f}" if whole else ""
+
+
+def _funnel(directory):
+    rows, left = [], 10000
+    for step in STEPS:
+        failed, unknown = left // 9, left // 90
+        passed = left // 20 if step == "record" else left - failed - unknown
+        if step == "record":
+            failed = left - passed - unknown
+        rows.append((step, "all", left, passed, failed, unknown, _ratio(passed, passed + failed)))
+        for i, management in enumerate(MANAGEMENTS if step not in ("mx", "record") else ()):
+            entered = left // (2 + i)
+            rows.append((step, management, entered, entered // 2, entered - entered // 2, 0, "0.500000"))
+        left = passed
+    _write(directory, "sts_funnel.csv", ("step", "management", "entered", "passed", "failed", "unknown", "share"), rows)
+
+
+def _errors(directory, more=()):
+    rows = [(component, error, management, 10 * (i + 1), 500, _ratio(10 * (i + 1), 500))
+            for i, (component, error) in enumerate((*ERRORS, *(("record", text) for text in more)))
+            for management in ("all", *MANAGEMENTS)]
+    _write(directory, "sts_errors.csv", ("component", "error", "management", "domains", "denominator", "share"), rows)
+
+
+def _mx_certs(directory):
+    rows = [(part, management, finding, n, 789, _ratio(n, 789)) for part in ("mx", "sts_record", "sts_enforce")
+            for management in ("all", *MANAGEMENTS) for finding, n in FINDINGS]
+    _write(directory, "mx_certs.csv", ("population", "management", "finding", "domains", "denominator", "share"), rows)
+
+
 def _run_file(directory, finished, name, columns=()):
     content = {"v": 1, "run": name, "epoch": "0" * 32, "version": "test", "vantage": "here", "started": "2026-11-24T12:00:00Z",
                "list": {"files": ["list.csv"], "sha256": "0" * 64, "lines": 10001, "accepted": 10000, "duplicates": 1, "rejected": 0,
@@ -80,6 +121,9 @@ def good(directory, finished=True):
     groups = [("all", 10000), *((f"rank<={rank}", rank) for rank in RANKS), *((f"tld={tld}", 900) for tld in TLDS),
               *((f"operator={operator}", 400) for operator in OPERATORS), *((f"input.sector={sector}", 300) for sector in SECTORS)]
     _adoption(directory, groups)
+    _funnel(directory)
+    _errors(directory)
+    _mx_certs(directory)
 
 
 def poison(directory):
@@ -88,3 +132,4 @@ def poison(directory):
     groups = [("all", 10000), *((f"rank<={rank}", rank) for rank in RANKS), *((f"tld={text}", 900) for text in POISON),
               *((f"operator={text}", 400) for text in POISON), *((f"input.{POISON[1]}={text}", 300) for text in POISON)]
     _adoption(directory, groups)
+    _errors(directory, POISON)

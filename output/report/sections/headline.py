@@ -27,6 +27,8 @@ def sections(run):
     if adoption is None:
         return [section.lacks("adoption.csv", HOW)]
 
+    adoption = adoption.chosen(lambda row: row["group"] in ("all", "rank<=10000"))
+
     def row(metric, population, group="all"):
         return adoption.one(metric=metric, population=population, group=group)
 

@@ -5,9 +5,11 @@ from ..section import Plot, Section
 from ..share import Share
 from .headline import HOW
 
-OURS = (("mx", "all"), ("all", "all"), ("all", "rank<=10000"))  # populations and groups of this run to stand beside them
-NAMES = {("mx", "all"): "this run, usable MX", ("all", "all"): "this run, all domains",
-         ("all", "rank<=10000"): "this run, top 10,000"}
+NAMES = {  # populations and groups of this run that stand beside them
+    ("mx", "all"): "this run, usable MX",
+    ("all", "all"): "this run, all domains",
+    ("all", "rank<=10000"): "this run, top 10,000",
+}
 PLOTS = (
     ("reference-transport", "MTA-STS, TLS-RPT and DANE", ("sts_record_present", "tls_rpt_present", "dane_present", "dane_valid")),
     ("reference-sender", "SPF, DKIM, DMARC and BIMI",
@@ -31,7 +33,8 @@ class Published(Share):
 
 
 def _ours(adoption, metric):
-    found = ((NAMES[key], adoption.one(metric=metric, population=key[0], group=key[1])) for key in OURS)
+    rows = adoption.where(metric=metric)
+    found = ((name, rows.one(population=population, group=group)) for (population, group), name in NAMES.items())
     return [(name, Share(row), "red") for name, row in found if row is not None]
 
 
@@ -50,6 +53,7 @@ def sections(run):
         return [section]
     section.content.append("Others count other populations, at other times and by other rules: each bar says of whom and when. "
                            "The table names the sources.")
+    adoption = adoption.chosen(lambda row: (row["population"], row["group"]) in NAMES)
     for name, what, metrics in PLOTS:
         groups = [(words.metric(metric), _ours(adoption, metric) + _theirs(reference, metric)) for metric in metrics]
         section.plots.append(Plot(name, f"{what}: this run beside published figures.", reference.among("metric", metrics),
