@@ -1,7 +1,5 @@
 #include "output/adoption_csv.h"
 
-#include "scanner/base/csv.h"
-
 static void strings(struct csv_writer *w, const char *const *names, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -83,15 +81,32 @@ static void write_rows(struct csv_writer *w, const struct adoption *a, const str
                     write_group(w, m, (enum population)p, &groups[i], label, sample);
 }
 
+static void write_names(struct csv_writer *w, bool sample)
+{
+    static const char *const names[] = { "metric", "population", "group" };
+
+    strings(w, names, 3);
+    write_header(w, sample);
+}
+
+void adoption_write_names(struct csv_writer *w)
+{
+    write_names(w, false);
+}
+
+void adoption_write_cells(struct csv_writer *w, size_t metric, enum population p,
+                          const struct adoption_group *g)
+{
+    write_group(w, metric, p, g, label_name, false);
+}
+
 void adoption_write(const struct adoption *a, const struct metric *only, bool sample,
                     struct buf *out)
 {
-    static const char *const names[] = { "metric", "population", "group" };
     struct csv_writer w;
 
     csv_writer_init(&w, out);
-    strings(&w, names, 3);
-    write_header(&w, sample);
+    write_names(&w, sample);
     write_rows(&w, a, only, GROUP_ALL, label_name, sample);
 }
 

@@ -7,6 +7,7 @@
 
 #include "output/adoption.h"
 #include "scanner/base/buf.h"
+#include "scanner/base/csv.h"
 
 #define SHARE_DIGITS 6
 
@@ -17,5 +18,11 @@ void adoption_write(const struct adoption *a, const struct metric *only, bool sa
 /* by_rank.csv and by_tld.csv: the same rows of the one kind of groups, to be plotted. */
 void adoption_write_ranks(const struct adoption *a, bool sample, struct buf *out);
 void adoption_write_tlds(const struct adoption *a, bool sample, struct buf *out);
+
+/* The names of the columns of adoption.csv, and one row of it, to stand behind columns of others.
+ */
+void adoption_write_names(struct csv_writer *w);
+void adoption_write_cells(struct csv_writer *w, size_t metric, enum population p,
+                          const struct adoption_group *g);
 
 #endif

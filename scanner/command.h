@@ -11,6 +11,8 @@ int command_worker(struct options *o);
 int command_status(struct options *o);
 int command_stats(struct options *o);
 int command_export(struct options *o);
+int command_diff(struct options *o);
+int command_history(struct options *o);
 int command_report(struct options *o);
 int command_judge(struct options *o);
 int command_rejudge(struct options *o);

@@ -1,11 +1,13 @@
-/* The commands that look at a run: status, stats, export. */
+/* The commands that look at runs: status, stats, export, diff, history. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "output/checkpoint.h"
+#include "output/diff.h"
 #include "output/export.h"
+#include "output/history.h"
 #include "output/metrics.h"
 #include "output/run_file.h"
 #include "output/stats.h"
@@ -76,6 +78,16 @@ int command_stats(struct options *o)
     if (!read_stats_options(o, &stats))
         return EXIT_USAGE;
     return stats_publish(o->operands[0], &stats);
+}
+
+int command_diff(struct options *o)
+{
+    return diff_run(o->operands[0], o->operands[1], o->sum, stdout);
+}
+
+int command_history(struct options *o)
+{
+    return history_run(o->operands, o->operand_count, stdout);
 }
 
 int command_export(struct options *o)

@@ -21,7 +21,8 @@ enum option_group {
     FOR_ALL_COMMANDS = 1 << 6,
     FOR_STATS = 1 << 7,
     FOR_REJUDGE = 1 << 8,
-    FOR_ALL = 0x1ff
+    FOR_DIFF = 1 << 9,
+    FOR_ALL = 0x3ff
 };
 
 /* field, option, letter, kind, groups, argument, help */
@@ -48,6 +49,7 @@ enum option_group {
     X(top, "top", 0, TEXT, FOR_STATS, "N",                                                        \
       "so many TLDs, operators and values are told apart (100)")                                  \
     X(metric, "metric", 'm', TEXT, FOR_STATS, "NAME", "print all rows of one metric as CSV")      \
+    X(sum, "sum", 0, FLAG, FOR_DIFF, "", "how many domains changed so, instead of which")         \
     X(max_skew, "max-skew", 0, TEXT, FOR_STATS, "SECONDS",                                        \
       "what was seen farther in time from its domain counts as unknown (no limit)")               \
     X(sample, "sample", 0, FLAG, FOR_STATS, "",                                                   \
