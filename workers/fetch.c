@@ -118,7 +118,9 @@ static CURLcode prepare_tls(CURL *easy, void *context, void *arg)
     SSL_CTX_set_cert_verify_callback(c, take_chain, arg);
     SSL_CTX_set_msg_callback(c, on_tls_message);
     SSL_CTX_set_msg_callback_arg(c, arg);
-    SSL_CTX_set_options(c, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_options(c, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF |
+                               SSL_OP_NO_RENEGOTIATION);
+    SSL_CTX_clear_mode(c, SSL_MODE_AUTO_RETRY); /* as tls_client.c has it */
     return CURLE_OK;
 }
 

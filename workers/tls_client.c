@@ -31,7 +31,11 @@ SSL_CTX *tls_client_context(OSSL_LIB_CTX *library, const char **error)
         *error = "OpenSSL cannot be set up for TLS";
         return NULL;
     }
-    SSL_CTX_set_options(context, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_NO_TICKET);
+    SSL_CTX_set_options(context,
+                        SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
+    /* A record without data goes back to the loop: a flood of key updates would keep it for itself.
+     */
+    SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
