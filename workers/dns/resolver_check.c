@@ -11,7 +11,6 @@
 #include "scanner/base/timing.h"
 #include "workers/dns/answer.h"
 #include "workers/dns/query.h"
-#include "workers/dns/resolver.h"
 #include "workers/dns/wire_name.h"
 
 enum {
@@ -35,7 +34,7 @@ struct errand {
     bool authentic, edns, data, heard; /* heard: rcode and data hold something */
 };
 struct suspect {
-    struct resolver resolver; /* its address, and who it is */
+    struct resolver_place place;
     struct errand errands[QUESTIONS];
 };
 struct check {
@@ -79,14 +78,16 @@ static void ask(struct check *c, size_t i, unsigned q)
 {
     struct suspect *s = &c->suspects[i];
     struct errand *e = &s->errands[q];
+    struct sockaddr_storage to;
+    socklen_t to_len = address_sockaddr(&s->place.address, s->place.port, &to);
     uint8_t query[QUERY_SIZE_MAX];
     size_t len;
 
     draw_id(c, e, (uint32_t)(i * QUESTIONS + q + 1));
     len = query_build(query, e->id, c->names[q], c->name_lens[q], types[q],
                       e->plain ? 0 : QUERY_EDNS);
-    sendto(c->sockets[s->resolver.place.address.family == 4 ? 0 : 1], query, len, 0,
-           (const struct sockaddr *)&s->resolver.sockaddr, s->resolver.sockaddr_len);
+    sendto(c->sockets[s->place.address.family == 4 ? 0 : 1], query, len, 0,
+           (const struct sockaddr *)&to, to_len);
     e->tries++;
     e->due_ms = c->now_ms + AGAIN_MS;
 }
@@ -138,6 +139,16 @@ static void on_answer(struct check *c, struct errand *e, const struct answer_hea
     }
 }
 
+static bool comes_from(const struct resolver_place *p, const struct sockaddr_storage *from)
+{
+    uint16_t port = from->ss_family == AF_INET ? ((const struct sockaddr_in *)from)->sin_port
+                                               : ((const struct sockaddr_in6 *)from)->sin6_port;
+    struct address address;
+
+    address_from_sockaddr(&address, (const struct sockaddr *)from);
+    return ntohs(port) == p->port && address_equal(&address, &p->address);
+}
+
 static void on_message(struct check *c, const struct sockaddr_storage *from, const uint8_t *data,
                        size_t len)
 {
@@ -152,7 +163,7 @@ static void on_message(struct check *c, const struct sockaddr_storage *from, con
     s = &c->suspects[(owner - 1) / QUESTIONS];
     q = (owner - 1) % QUESTIONS;
     e = &s->errands[q];
-    if (!e->done && resolver_is(&s->resolver, from) &&
+    if (!e->done && comes_from(&s->place, from) &&
         ((complains(head.rcode) && head.questions == 0) ||
          answer_asks(data, len, c->names[q], c->name_lens[q], types[q])))
         on_answer(c, e, &head, data, len);
@@ -269,7 +280,7 @@ static void judge(struct resolver_survey *s, const struct check *c)
         const struct errand *root = &c->suspects[i].errands[ROOT];
         struct resolver_verdict *v = &s->items[i];
 
-        v->place = c->suspects[i].resolver.place;
+        v->place = c->suspects[i].place;
         v->fault = fault_of(root, &c->suspects[i].errands[NOWHERE]);
         v->edns = root->edns;
         v->validates = root->authentic;
@@ -290,7 +301,7 @@ void resolver_survey(struct resolver_survey *s, const struct resolver_list *list
     s->items = memory_alloc(s->count * sizeof(*s->items));
     c->suspects = memory_alloc(c->count * sizeof(*c->suspects));
     for (size_t i = 0; i < c->count; i++)
-        resolver_init(&c->suspects[i].resolver, &list->items[i], false, 0);
+        c->suspects[i].place = list->items[i];
     choose_names(c);
     for (unsigned k = 0; k < 2; k++)
         open_socket(c, k);

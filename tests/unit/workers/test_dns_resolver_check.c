@@ -172,11 +172,41 @@ static void test_nobody(void)
     resolver_list_free(&list);
 }
 
+/* A file of thousands, of which one is there. */
+static void test_thousands(void)
+{
+    static const struct row one = { "one", { is_good }, { RESOLVER_FIT }, true };
+    struct resolver_list list, all;
+    struct resolver_survey survey;
+    unsigned count = open_servers(&one, &list);
+    pid_t child = serve(count);
+
+    all.count = RESOLVERS_MAX;
+    all.items = calloc(all.count, sizeof(*all.items));
+    for (size_t i = 0; i < all.count; i++) {
+        all.items[i] = list.items[0];
+        all.items[i].address.bytes[1] = (uint8_t)(1 + i / 250);
+        all.items[i].address.bytes[3] = (uint8_t)(1 + i % 250);
+    }
+    all.items[RESOLVERS_MAX / 2] = list.items[0];
+    resolver_survey(&survey, &all, TIMEOUT_MS);
+    CHECK(survey.fit == 1 && survey.items[RESOLVERS_MAX / 2].fault == RESOLVER_FIT, "%zu fit",
+          survey.fit);
+    resolver_survey_free(&survey);
+    free(all.items);
+    resolver_list_free(&list);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    server_close(&servers[0]);
+    uv_run(&loop, UV_RUN_NOWAIT);
+}
+
 int main(void)
 {
     uv_loop_init(&loop);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         test_row(&rows[i]);
     test_nobody();
+    test_thousands();
     return check_report();
 }
