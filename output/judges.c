@@ -64,13 +64,20 @@ enum tri judge_valid_with(const struct joined *d, const struct metric *m)
                   (m->values[1] != NULL && json_is(value, m->values[1])));
 }
 
+/* The "all" that counts, here or behind a redirect. */
 enum tri judge_spf_enforcing(const struct joined *d, const struct metric *m)
 {
-    const struct json *spf = d->protocols[m->protocol];
+    const struct json *spf = d->protocols[m->protocol], *all = json_get(spf, m->field);
+    enum tri valid = is_valid(d, m->protocol);
 
-    if (json_get(spf, "all") == NULL && json_get(spf, "redirect") != NULL)
-        return tri_and(is_valid(d, m->protocol), TRI_UNKNOWN); /* another name's record decides */
-    return judge_valid_with(d, m);
+    if (all == NULL)
+        all = json_get(spf, "all");
+    if (valid != TRI_YES)
+        return valid;
+    if (all == NULL && json_get(spf, "redirect") != NULL)
+        return TRI_UNKNOWN; /* it was not followed */
+    return tri_of(json_is(all, m->values[0]) ||
+                  (m->values[1] != NULL && json_is(all, m->values[1])));
 }
 
 enum tri judge_valid_having(const struct joined *d, const struct metric *m)

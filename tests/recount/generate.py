@@ -125,7 +125,8 @@ class Maker:
             return record
         record.update(kept(
             exists=rng.choices(["yes", "no", "unknown"], [20, 2, 1])[0], mx=self.mx(),
-            spf=self.protocol(all=["fail", "softfail", "neutral", "pass", None], redirect=["y.example", None, None]),
+            spf=self.protocol(all=["fail", "softfail", "neutral", "pass", None], redirect=["y.example", None, None],
+                              effective_all=["fail", "softfail", "neutral", "pass", None, None]),
             dmarc=self.protocol(p=["none", "quarantine", "reject", None], t=["y", "n", None], rua=[["mailto:a@example.org"], None],
                                 effective=[{"verdict": "valid", "policy": "none"}, {"verdict": "valid", "policy": "reject"},
                                            {"verdict": "valid", "policy": "quarantine"}, {"verdict": "valid"}, {"verdict": "invalid"},

@@ -212,9 +212,10 @@ class Domain:
         valid, spf = self.valid("spf"), self.record["spf"]
         if not valid:
             return valid
-        if spf.get("all") is None:
+        counts = spf.get("effective_all") or spf.get("all")
+        if counts is None:
             return None if spf.get("redirect") else False
-        return spf["all"] in ends
+        return counts in ends
 
     def dmarc(self, *policies):
         valid = self.valid("dmarc")

@@ -115,7 +115,7 @@ static const struct {
     "[" list "]}}"
 #define NS(outcome, hosts)                                                                         \
     "{\"exists\":\"yes\",\"mx\":{\"kind\":\"null\"},\"ns\":{\"outcome\":\"" outcome "\"" hosts "}" \
-                                                                                               "}"
+    "}"
 #define QUARANTINED "{\"domain\":\"x.test\",\"exists\":\"unknown\",\"outcome\":\"quarantined\"}"
 #define YES TRI_YES
 #define NO TRI_NO
@@ -173,6 +173,13 @@ static const struct {
     { "spf_enforcing", TXT("spf", "invalid", ",\"redirect\":\"y.test\""), NO },
     { "spf_enforcing", TXT("spf", "invalid", ",\"all\":\"fail\""), NO },
     { "spf_enforcing", TXT("spf", "unknown", ""), HUH },
+    { "spf_enforcing",
+      TXT("spf", "valid", ",\"redirect\":\"y.test\",\"effective_all\":\"softfail\""), YES },
+    { "spf_enforcing",
+      TXT("spf", "valid", ",\"redirect\":\"y.test\",\"effective_all\":\"neutral\""), NO },
+    { "spf_strict", TXT("spf", "valid", ",\"redirect\":\"y.test\",\"effective_all\":\"fail\""),
+      YES },
+    { "spf_open", TXT("spf", "valid", ",\"redirect\":\"y.test\",\"effective_all\":\"pass\""), YES },
     { "spf_strict", TXT("spf", "valid", ",\"all\":\"fail\""), YES },
     { "spf_strict", TXT("spf", "valid", ",\"all\":\"softfail\""), NO },
     { "spf_strict", TXT("spf", "valid", ",\"redirect\":\"y.test\""), HUH },
