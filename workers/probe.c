@@ -178,10 +178,11 @@ void probe_pool_share(struct probe_pool *pool, unsigned workers)
 
 void probe_pool_close(struct probe_pool *pool)
 {
-    while (pool->all != NULL) {
-        if (pool->all->conversation != NULL)
-            conversation_abort(pool->all->conversation);
-        drop(pool, pool->all);
+    for (struct probe *p = pool->all, *next; p != NULL; p = next) {
+        next = p->next;
+        if (p->conversation != NULL)
+            conversation_abort(p->conversation);
+        free(p);
     }
     gates_free(pool->gates);
     SSL_CTX_free(pool->shared.tls);
