@@ -1,25 +1,42 @@
 #include "scanner/base/log.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "scanner/base/utf8.h"
 
 enum log_level log_threshold = LOG_INFO;
 
 #define LINE_MAX_BYTES 2048
 
-/* Copy text to out with control characters made visible; UTF-8 beyond C1 goes through. */
+static bool is_control(const uint8_t *s, size_t n)
+{
+    return (n == 1 && (s[0] < 0x20 || s[0] == 0x7f)) || (n == 2 && s[0] == 0xc2 && s[1] < 0xa0);
+}
+
+/* Copy text to out with control characters, and bytes that are no UTF-8, made visible: a lone 0x9b
+ * begins an escape sequence where a terminal has 8 bits. */
 static size_t sanitise(char *out, size_t room, const char *text)
 {
-    size_t n = 0;
+    const uint8_t *s = (const uint8_t *)text, *end = s + strlen(text);
+    size_t to = 0;
 
-    for (const unsigned char *c = (const unsigned char *)text; *c != '\0' && n + 5 < room; c++) {
-        if (*c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
-            n += (size_t)snprintf(out + n, room - n, "\\x%02x", *c);
-        else
-            out[n++] = (char)*c;
+    while (s < end && to + 5 < room) {
+        size_t n = utf8_length(s, (size_t)(end - s));
+
+        if (n == 0 || is_control(s, n)) {
+            to += (size_t)snprintf(out + to, room - to, "\\x%02x", *s++);
+            continue;
+        }
+        memcpy(out + to, s, n);
+        to += n;
+        s += n;
     }
-    return n;
+    return to;
 }
 
 void log_line(enum log_level level, const char *format, ...)
