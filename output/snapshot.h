@@ -9,11 +9,18 @@
 #define SNAPSHOT_PARTITIONS 64
 
 /* The metrics whose yes and no are compared. */
-#define SNAPSHOT_METRICS(X)                                                            \
-    X("spf_present")                                                                   \
-    X("dmarc_present") X("dmarc_enforcing") X("dkim_node") X("sts_record_present")     \
-        X("sts_policy_valid") X("tls_rpt_present") X("bimi_present") X("starttls_all") \
-            X("mx_cert_match_all") X("dane_valid")
+#define SNAPSHOT_METRICS(X) \
+    X("spf_present")        \
+    X("dmarc_present")      \
+    X("dmarc_enforcing")    \
+    X("dkim_node")          \
+    X("sts_record_present") \
+    X("sts_policy_valid")   \
+    X("tls_rpt_present")    \
+    X("bimi_present")       \
+    X("starttls_all")       \
+    X("mx_cert_match_all")  \
+    X("dane_valid")
 
 /* Cells, each with a NUL: the domain, these, and 'y', 'n' or '?' for each metric in one. */
 enum snapshot_cell {

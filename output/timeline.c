@@ -151,14 +151,14 @@ static void write_names(struct csv_writer *w, const char *const *names, size_t c
 void timeline_write(const struct timeline *t, struct buf *out)
 {
     static const char *const names[] = { "hour", "stage", "worker", "outcome", "records" };
-    struct hour **order = memory_alloc((t->hours.count + 1) * sizeof(*order));
+    struct hour **order = memory_alloc((t->hours.count + 1) * sizeof(struct hour *));
     struct csv_writer w;
     size_t count = 0;
 
     for (size_t i = 0; i < t->hours.bucket_count; i++)
         for (struct index_entry *e = t->hours.buckets[i]; e != NULL; e = e->next)
             order[count++] = (struct hour *)e;
-    qsort(order, count, sizeof(*order), by_key);
+    qsort(order, count, sizeof(struct hour *), by_key);
     csv_writer_init(&w, out);
     write_names(&w, names, sizeof(names) / sizeof(names[0]));
     for (size_t i = 0; i < count; i++)

@@ -73,7 +73,7 @@ static void test_hosts_of_a_domain(void)
     CHECK(join_host_has_address(NULL) == TRI_UNKNOWN &&
               join_host_all(NULL, HOST_TLS13) == TRI_UNKNOWN &&
               join_host_some(NULL, HOST_TLS13) == TRI_UNKNOWN &&
-              join_host_dane(NULL, NULL) == TRI_UNKNOWN,
+              join_host_dane(NULL, d) == TRI_UNKNOWN,
           "nothing is known of a host without record");
     join_free(j);
 }

@@ -1,0 +1,144 @@
+#!/usr/bin/python3
+"""Run directories as accidents leave them, given to every command that reads one: what is lost is said, nothing crashes, and
+what is there is counted all the same."""
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import census  # noqa: E402
+
+sys.path.insert(0, census.TOP)
+from tests.recount import generate  # noqa: E402
+
+OK, USAGE, RUN_DIRECTORY, INCOMPLETE = 0, 2, 4, 10
+DOMAINS = 9000    # three frames
+
+
+def path(run, name):
+    return os.path.join(run, name)
+
+
+def change_about(run, **members):
+    with open(path(run, "run.json"), encoding="utf-8") as text:
+        about = json.load(text)
+    about.update(members)
+    with open(path(run, "run.json"), "w", encoding="utf-8") as text:
+        json.dump({k: v for k, v in about.items() if v is not None}, text)
+
+
+def unfinished(run):
+    change_about(run, finished=None)
+
+
+def older(run):
+    change_about(run, v=0)
+
+
+def truncated(run):
+    os.truncate(path(run, "domains.jsonl.zst"), os.path.getsize(path(run, "domains.jsonl.zst")) - 100)
+
+
+def corrupt(run):
+    """A byte of the second frame."""
+    with open(path(run, "domains.jsonl.zst"), "r+b") as file:
+        data = file.read()
+        second = data.index(b"\x28\xb5\x2f\xfd", 4)
+        file.seek(second + 2000)
+        file.write(bytes([data[second + 2000] ^ 0x55]))
+    return f"at byte {second} is skipped"
+
+
+def missing(run):
+    os.remove(path(run, "policies.jsonl.zst"))
+
+
+def foreign(run):
+    with open(path(run, "certs.jsonl.zst"), "wb") as file:
+        file.write(b"PK\x03\x04 a file of something else\n" * 100)
+
+
+def other_records(run):
+    line = b'{"v":2,"domain":"later.example"}\n'
+    packed = subprocess.run(["zstd", "-qc", f"--stream-size={len(line)}"], input=line, stdout=subprocess.PIPE, check=True).stdout
+    with open(path(run, "domains.jsonl.zst"), "ab") as file:
+        file.write(packed)
+
+
+# what happens to it, the status of stats, what is said on standard error
+ACCIDENTS = [
+    (unfinished, INCOMPLETE, "is not finished"),
+    (older, RUN_DIRECTORY, "is of another schema version"),
+    (truncated, INCOMPLETE, "a torn frame at byte"),
+    (corrupt, INCOMPLETE, None),
+    (missing, INCOMPLETE, "policies.jsonl.zst is missing"),
+    (foreign, INCOMPLETE, "what is no frame at byte 0 is skipped"),
+    (other_records, INCOMPLETE, "1 records are of another schema version"),
+]
+
+
+def called(*words):
+    return subprocess.run([census.PROGRAM, *words], capture_output=True, text=True, errors="replace")
+
+
+def rows(run):
+    with open(path(run, "adoption.csv"), newline="", encoding="utf-8") as text:
+        return list(csv.DictReader(text))
+
+
+def accidents(count, whole, folder):
+    for i, (happen, status, said) in enumerate(ACCIDENTS):
+        run = path(folder, str(i))
+        shutil.copytree(whole, run)
+        said = happen(run) or said
+        done = called("stats", run)
+        name = happen.__name__
+        count.check(done.returncode == status and said in done.stderr, f"{name}: stats: {done.returncode}: {done.stderr}")
+        if status == INCOMPLETE:
+            count.check("NOT FINISHED" in done.stdout or "NOT WHOLE" in done.stdout, f"{name}: the table says nothing")
+            seen = next(r for r in rows(run) if (r["metric"], r["population"], r["group"]) == ("spf_present", "all", "all"))
+            count.check(int(seen["denominator"]) > DOMAINS // 3, f"{name}: what is there is not counted: {seen}")
+        for words in (("history", run), ("diff", whole, run), ("diff", run, whole), ("export", "--kind", "joined", run)):
+            done = called(*words)
+            count.check(done.returncode == status and said in done.stderr, f"{name}: {words[0]}: {done.returncode}: {done.stderr[-500:]}")
+        shutil.rmtree(run)
+
+
+def words_that_name_nothing(count, whole):
+    for words, said in ((["--metric", "spf"], "there is no such metric"), (["--group-by", "color"], "it has sector"), (["--top", "0"], "wants a number"),
+                        (["--top", "5x"], "wants a number"), (["--max-skew", "-1"], "wants a number"), (["--kind", "mx"], "no such option")):
+        done = called("stats", *words, whole)
+        count.check(done.returncode == USAGE and said in done.stderr and done.stderr.count("\n") == 1, f"{words}: {done.returncode}: {done.stderr}")
+    for words in (["diff", whole], ["history"], ["stats"]):
+        count.check(called(*words).returncode == USAGE, f"{words}: no operand")
+
+
+def formulas(count, whole):
+    """A value of the list that a spreadsheet would run."""
+    done = called("stats", "--quiet", "--group-by", "sector", whole)
+    groups = {r["group"] for r in rows(whole)}
+    count.check(done.returncode == OK and "input.sector==shop" in groups, f"groups: {sorted(g for g in groups if 'input' in g)}")
+    done = called("export", whole)
+    count.check(",'=shop," in done.stdout and ",=shop," not in done.stdout, "a formula in the export")
+
+
+def main():
+    count = census.Count()
+    folder = tempfile.mkdtemp(prefix="mxcensus-bad-runs.")
+    whole = path(folder, "whole")
+    try:
+        generate.generate(whole, DOMAINS, 1)
+        accidents(count, whole, folder)
+        words_that_name_nothing(count, whole)
+        formulas(count, whole)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return count.report()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
