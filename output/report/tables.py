@@ -2,9 +2,9 @@
 
 from . import markup, share, words
 
-SHARES = ("share", "low", "high")
+SHARES = ("share", "low", "high", "customers")
 COUNTS = ("numerator", "denominator", "unknown", "population_unknown", "domains", "count", "rank",
-          "entered", "passed", "failed")
+          "entered", "passed", "failed", "largest")
 LINKS = ("url",)
 NAMES = ("metric", "population")
 

@@ -98,6 +98,17 @@ def _mx_certs(directory):
     _write(directory, "mx_certs.csv", ("population", "management", "finding", "domains", "denominator", "share"), rows)
 
 
+def _providers(directory, operators):
+    columns = ("rank", "operator", "domains", "share", "own_domain", "metric", "own", "numerator", "denominator", "unknown",
+               "customers", "low", "high")
+    rows = [(i, name, 900 // i, f"{900 // i / 8000:.6f}", name, metric, "yes", 100 // i, 900 // i, 0, *[_ratio(100 // i, 900 // i)] * 3)
+            for i, name in enumerate(operators, 1) for metric in ("sts_record_present", "dmarc_enforcing", "spf_valid")]
+    _write(directory, "providers.csv", columns, rows)
+    _write(directory, "providers_largest.csv", ("largest", "metric", "numerator", "denominator", "unknown", "share", "low", "high"),
+           [(10, "sts_record_present", 3, 9, 1, "0.333333", "0.300000", "0.400000"),
+            (25, "sts_record_present", 0, 0, 25, "", "0.000000", "1.000000")])
+
+
 def _run_file(directory, finished, name, columns=()):
     content = {"v": 1, "run": name, "epoch": "0" * 32, "version": "test", "vantage": "here", "started": "2026-11-24T12:00:00Z",
                "list": {"files": ["list.csv"], "sha256": "0" * 64, "lines": 10001, "accepted": 10000, "duplicates": 1, "rejected": 0,
@@ -124,6 +135,7 @@ def good(directory, finished=True):
     _funnel(directory)
     _errors(directory)
     _mx_certs(directory)
+    _providers(directory, OPERATORS)
 
 
 def poison(directory):
@@ -133,3 +145,4 @@ def poison(directory):
               *((f"operator={text}", 400) for text in POISON), *((f"input.{POISON[1]}={text}", 300) for text in POISON)]
     _adoption(directory, groups)
     _errors(directory, POISON)
+    _providers(directory, POISON)

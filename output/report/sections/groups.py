@@ -1,4 +1,4 @@
-"""Adoption by TLD, by mail operator and by a column of the list: the groups of adoption.csv."""
+"""Adoption by TLD and by a column of the list: groups of adoption.csv."""
 
 from .. import chart, words
 from ..section import Plot, Section
@@ -8,7 +8,6 @@ METRICS = (("dmarc_enforcing", "blue"), ("sts_record_present", "red"))
 MOST = 15  # groups in a chart; the largest
 FAMILIES = (
     ("tld", "By TLD", "tld=", "top-level domain"),
-    ("operator", "By mail operator", "operator=", "operator of the mail hosts"),
 )
 
 
