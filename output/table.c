@@ -39,11 +39,9 @@ static void safe_text(struct buf *out, const char *text)
     const uint8_t *s = (const uint8_t *)text, *end = s + strlen(text);
 
     while (s < end) {
-        size_t n = utf8_length(s, (size_t)(end - s));
-        bool control =
-            (n == 1 && (s[0] < 0x20 || s[0] == 0x7f)) || (n == 2 && s[0] == 0xc2 && s[1] < 0xa0);
+        size_t n = utf8_length_shown(s, (size_t)(end - s));
 
-        if (n == 0 || control) {
+        if (n == 0) {
             buf_printf(out, "\\x%02x", *s++);
             continue;
         }

@@ -19,11 +19,6 @@ static void begin_cell(struct csv_writer *w)
     w->comma = true;
 }
 
-static bool is_control(const uint8_t *s, size_t n)
-{
-    return (n == 1 && (s[0] < 0x20 || s[0] == 0x7f)) || (n == 2 && s[0] == 0xc2 && s[1] < 0xa0);
-}
-
 /* Quotes are needed around what a reader would otherwise split, join or trim (RFC 4180 §2). */
 static bool wants_quotes(const char *text, size_t len)
 {
@@ -42,9 +37,9 @@ void csv_bytes(struct csv_writer *w, const void *text, size_t len)
     if (len > 0 && strchr("=+-@", s[0]) != NULL && s[0] != '\0')
         buf_byte(w->out, '\'');
     while (s < end) {
-        size_t n = utf8_length(s, (size_t)(end - s));
+        size_t n = utf8_length_shown(s, (size_t)(end - s));
 
-        if (n == 0 || is_control(s, n)) {
+        if (n == 0) {
             buf_printf(w->out, "\\x%02x", *s++);
             continue;
         }

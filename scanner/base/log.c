@@ -1,7 +1,6 @@
 #include "scanner/base/log.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,11 +12,6 @@ enum log_level log_threshold = LOG_INFO;
 
 #define LINE_MAX_BYTES 2048
 
-static bool is_control(const uint8_t *s, size_t n)
-{
-    return (n == 1 && (s[0] < 0x20 || s[0] == 0x7f)) || (n == 2 && s[0] == 0xc2 && s[1] < 0xa0);
-}
-
 /* Copy text to out with control characters, and bytes that are no UTF-8, made visible: a lone 0x9b
  * begins an escape sequence where a terminal has 8 bits. */
 static size_t sanitise(char *out, size_t room, const char *text)
@@ -26,9 +20,9 @@ static size_t sanitise(char *out, size_t room, const char *text)
     size_t to = 0;
 
     while (s < end && to + 5 < room) {
-        size_t n = utf8_length(s, (size_t)(end - s));
+        size_t n = utf8_length_shown(s, (size_t)(end - s));
 
-        if (n == 0 || is_control(s, n)) {
+        if (n == 0) {
             to += (size_t)snprintf(out + to, room - to, "\\x%02x", *s++);
             continue;
         }

@@ -1,5 +1,7 @@
 #include "scanner/base/utf8.h"
 
+#include <stdbool.h>
+
 size_t utf8_length(const uint8_t *s, size_t len)
 {
     size_t need = s[0] < 0x80   ? 1
@@ -19,4 +21,16 @@ size_t utf8_length(const uint8_t *s, size_t len)
         (s[0] == 0xf4 && s[1] > 0x8f)) /* overlong; past U+10FFFF */
         return 0;
     return need;
+}
+
+static bool is_control(const uint8_t *s, size_t n)
+{
+    return (n == 1 && (s[0] < 0x20 || s[0] == 0x7f)) || (n == 2 && s[0] == 0xc2 && s[1] < 0xa0);
+}
+
+size_t utf8_length_shown(const uint8_t *s, size_t len)
+{
+    size_t n = utf8_length(s, len);
+
+    return is_control(s, n) ? 0 : n;
 }
