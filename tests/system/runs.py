@@ -109,6 +109,14 @@ def _providers(directory, operators):
             (25, "sts_record_present", 0, 0, 25, "", "0.000000", "1.000000")])
 
 
+def _timeseries(directory):
+    numbers = random.Random(2)
+    rows = [(f"run-{month}", f"2026-{month:02}-01T00:00:00Z", "yes", metric, "mx", group, *_share(numbers, 7000))
+            for month in range(1, 10) for metric in METRICS for group in ("all", "rank<=100")]
+    _write(directory, "timeseries.csv", ("run", "started", "whole", "metric", "population", "group", "numerator", "denominator",
+                                         "unknown", "population_unknown", "share", "low", "high"), rows)
+
+
 def _run_file(directory, finished, name, columns=()):
     content = {"v": 1, "run": name, "epoch": "0" * 32, "version": "test", "vantage": "here", "started": "2026-11-24T12:00:00Z",
                "list": {"files": ["list.csv"], "sha256": "0" * 64, "lines": 10001, "accepted": 10000, "duplicates": 1, "rejected": 0,
@@ -136,6 +144,7 @@ def good(directory, finished=True):
     _errors(directory)
     _mx_certs(directory)
     _providers(directory, OPERATORS)
+    _timeseries(directory)
 
 
 def poison(directory):

@@ -1,8 +1,8 @@
 """The sections of the report, in the order in which they are read."""
 
-from . import adoption, certificates, errors, funnel, groups, headline, method, operators, ranks, reference
+from . import adoption, certificates, errors, funnel, groups, headline, method, operators, ranks, reference, timeseries
 
-ALL = (headline, adoption, funnel, errors, certificates, ranks, operators, groups, reference, method)
+ALL = (headline, adoption, funnel, errors, certificates, ranks, operators, groups, reference, timeseries, method)
 
 
 def sections(run):
