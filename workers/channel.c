@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define FRUITLESS_MAX 10000 /* readings of TLS that brought nothing, in a conversation */
+
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct channel *c = poll->data;
@@ -102,6 +104,8 @@ static enum channel_io read_tls(struct channel *c, char *scratch, size_t size)
 
     ERR_clear_error();
     n = SSL_read(c->ssl, scratch, (int)size);
+    if (n <= 0 && ++c->fruitless > FRUITLESS_MAX) /* key updates, tickets: it says nothing */
+        return broken(c, OUTCOME_TLS_FAILED);
     if (n <= 0)
         return tls_result(c, n);
     return buf_append(&c->in, scratch, (size_t)n) ? CHANNEL_DONE

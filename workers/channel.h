@@ -28,6 +28,7 @@ struct channel {
     enum outcome broken;  /* why it is of no more use */
     struct tls_facts tls; /* alert: the last one received */
     bool readable;        /* the socket may have something */
+    unsigned fruitless;   /* readings of TLS that brought nothing */
     bool watching;        /* poll is initialised and has to be closed */
     int events;           /* what poll waits for */
     uv_poll_t poll;
