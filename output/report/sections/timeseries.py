@@ -6,7 +6,7 @@ from ..share import Share
 
 METRICS = ("spf_valid", "dmarc_enforcing", "sts_record_present", "tls_rpt_valid", "dane_valid")
 RARE = ("sts_record_present", "tls_rpt_valid", "dane_valid")
-TICKS = 4  # dates that have room below a chart
+TICKS = 2  # dates that have room below a chart on a telephone
 
 
 def _dates(rows):
