@@ -581,11 +581,12 @@ enum tri join_host_some(const struct join_host *h, enum host_trait t)
 static bool is_next_hop(X509 *leaf, const struct joined *d)
 {
     const struct json *n = json_first(json_get(d->protocols[PROTOCOL_MX], "aliases"));
+    const char *end;
 
     while (n != NULL && n->next != NULL)
         n = n->next;
-    return dane_name_match(leaf, d->domain) ||
-           (json_string(n) != NULL && dane_name_match(leaf, n->string));
+    end = json_string(n);
+    return dane_name_match(leaf, d->domain) || (end != NULL && dane_name_match(leaf, end));
 }
 
 enum tri join_host_dane(const struct join_host *h, const struct joined *d)

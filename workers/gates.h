@@ -33,8 +33,8 @@ struct gate_pass {
     gate_open_cb *open;
 };
 
-/* Caps are --per-address, --per-network and --per-operator. Until gates_share() tells how many share
- * them, one connection passes a gate at once. */
+/* Caps are --per-address, --per-network and --per-operator. Until gates_share() tells how many
+ * share them, one connection passes a gate at once. */
 struct gates *gates_new(const struct settings *s);
 void gates_free(struct gates *g); /* passes that wait are the caller's as before */
 void gates_share(struct gates *g, unsigned workers); /* that the run has */

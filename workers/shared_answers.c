@@ -1,12 +1,13 @@
 #include "workers/shared_answers.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "scanner/base/memory.h"
 
 #define BUCKETS 4096
-#define KEEP_MS (60U * 60U * 1000U)
+#define KEEP_MS (UINT64_C(60) * 60 * 1000)
 #define ENTRY_CHUNK 512
 
 struct waiter {
@@ -184,8 +185,10 @@ static void keep(struct entry *e, const struct dns_answer *answer)
 
 static void make_room(struct shared_answers *s)
 {
-    while (s->bytes > s->bytes_max && s->oldest != NULL)
+    while (s->bytes > s->bytes_max && s->oldest != NULL) {
+        assert(s->oldest->older == NULL);
         forget(s->oldest);
+    }
 }
 
 /* Those who waited may ask for it again at once: they get what is kept, or a failed question goes

@@ -47,10 +47,10 @@ static struct life *life_of(const uv_timer_t *timer)
     return timer->data;
 }
 
-/* The caps of the run are shared evenly by the workers alive, whose number comes with each beat. All
- * work off one queue, so that equal shares are near to what each would take; nothing is asked of
- * Redis for it, and no worker that dies takes tokens along. One that joins makes it too much until
- * the others have heard of it: for two seconds. */
+/* The caps of the run are shared evenly by the workers alive, whose number comes with each beat.
+ * All work off one queue, so that equal shares are near to what each would take; nothing is asked
+ * of Redis for it, and no worker that dies takes tokens along. One that joins makes it too much
+ * until the others have heard of it: for two seconds. */
 static void share_caps(struct life *l, unsigned alive)
 {
     unsigned workers = alive > l->options->crew ? alive : l->options->crew;

@@ -10,12 +10,12 @@
 #include "scanner/queue/queue.h"
 #include "workers/breadcrumb.h"
 
-struct dns_engine;  /* workers/dns/engine.h */
+struct dns_engine;     /* workers/dns/engine.h */
 struct shared_answers; /* workers/shared_answers.h: what many domains ask */
 struct selectors;      /* workers/selectors.h */
-struct chain_judge; /* workers/chain.h: PKIX verdicts, one per unique chain */
-struct probe_pool;  /* workers/probe.h: the SMTP connections */
-struct fetch_pool;  /* workers/fetch.h: the policy fetches */
+struct chain_judge;    /* workers/chain.h: PKIX verdicts, one per unique chain */
+struct probe_pool;     /* workers/probe.h: the SMTP connections */
+struct fetch_pool;     /* workers/fetch.h: the policy fetches */
 
 struct worker {
     uv_loop_t *loop;

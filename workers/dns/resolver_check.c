@@ -172,7 +172,7 @@ static void on_message(struct check *c, const struct sockaddr_storage *from, con
 static void receive(struct check *c, int wait_ms)
 {
     struct pollfd polls[2] = { { c->sockets[0], POLLIN, 0 }, { c->sockets[1], POLLIN, 0 } };
-    struct sockaddr_storage from;
+    struct sockaddr_storage from = { 0 };
     uint8_t data[MESSAGE];
 
     if (poll(polls, 2, wait_ms) <= 0)

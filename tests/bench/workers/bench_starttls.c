@@ -216,7 +216,8 @@ static int listen_on(const char *address, in_port_t *port)
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     inet_pton(AF_INET, address, &to.sin_addr);
-    mint_need(bind(fd, (struct sockaddr *)&to, sizeof(to)) == 0 && listen(fd, 2 * CROWD) == 0, address);
+    mint_need(bind(fd, (struct sockaddr *)&to, sizeof(to)) == 0 && listen(fd, 2 * CROWD) == 0,
+              address);
     getsockname(fd, (struct sockaddr *)&to, &len);
     *port = to.sin_port;
     return fd;

@@ -77,7 +77,7 @@ static void test_no_such_name(void)
         ",\"dmarc\":{\"outcome\":\"nxdomain\",\"dnssec\":\"secure\",\"verdict\":\"absent\","
         "\"effective\":{\"verdict\":\"absent\"}},\"mta_sts\":" NONE ",\"tls_rpt\":" NONE
         ",\"bimi\":" NONE ",\"dkim\":{\"outcome\":\"nxdomain\",\"dnssec\":\"secure\",\"node\":"
-                          "\"no\",\"key\":\"no\"},\"caa\":" NONE "}");
+        "\"no\",\"key\":\"no\"},\"caa\":" NONE "}");
     CHECK(hosts.len == 0 && policies.len == 0, "nothing follows");
 }
 
