@@ -101,12 +101,16 @@ static void enlist(struct entry *e)
     s->newest = e;
 }
 
-static void delist(struct entry *e)
+static void delist(struct shared_answers *s, struct entry *e)
 {
-    struct shared_answers *s = e->owner;
-
-    *(e->older != NULL ? &e->older->newer : &s->oldest) = e->newer;
-    *(e->newer != NULL ? &e->newer->older : &s->newest) = e->older;
+    if (e->older != NULL)
+        e->older->newer = e->newer;
+    else
+        s->oldest = e->newer;
+    if (e->newer != NULL)
+        e->newer->older = e->older;
+    else
+        s->newest = e->older;
 }
 
 static void detach(struct entry *e)
@@ -124,10 +128,10 @@ static void destroy(struct entry *e)
     free(e);
 }
 
-static void forget(struct entry *e)
+static void forget(struct shared_answers *s, struct entry *e)
 {
-    e->owner->bytes -= bytes_of(e);
-    delist(e);
+    s->bytes -= bytes_of(e);
+    delist(s, e);
     detach(e);
     destroy(e);
 }
@@ -187,7 +191,7 @@ static void make_room(struct shared_answers *s)
 {
     while (s->bytes > s->bytes_max && s->oldest != NULL) {
         assert(s->oldest->older == NULL);
-        forget(s->oldest);
+        forget(s, s->oldest);
     }
 }
 
@@ -221,11 +225,11 @@ const struct dns_answer *shared_answers_ask(struct shared_answers *s, struct are
     struct waiter *w;
 
     if (e != NULL && e->answer != NULL && uv_now(s->loop) - e->known_ms > KEEP_MS) {
-        forget(e);
+        forget(s, e);
         e = NULL;
     }
     if (e != NULL && e->answer != NULL) {
-        delist(e);
+        delist(s, e);
         enlist(e);
         return copy(e->answer, arena);
     }

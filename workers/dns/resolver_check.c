@@ -172,11 +172,12 @@ static void on_message(struct check *c, const struct sockaddr_storage *from, con
 static void receive(struct check *c, int wait_ms)
 {
     struct pollfd polls[2] = { { c->sockets[0], POLLIN, 0 }, { c->sockets[1], POLLIN, 0 } };
-    struct sockaddr_storage from = { 0 };
+    struct sockaddr_storage from;
     uint8_t data[MESSAGE];
 
     if (poll(polls, 2, wait_ms) <= 0)
         return;
+    memset(&from, 0, sizeof(from));
     for (unsigned k = 0; k < 2; k++) {
         socklen_t from_len = sizeof(from);
         ssize_t n;
