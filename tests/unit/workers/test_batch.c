@@ -317,7 +317,7 @@ static void test_poison(void)
 {
     uint64_t before = records(KIND_DOMAINS);
     struct queue_result r[64];
-    char suspect[BREADCRUMB_SIZE], consumer[16];
+    char suspect[BREADCRUMB_SIZE], consumer[24];
     struct buf text;
     size_t count = 0;
 

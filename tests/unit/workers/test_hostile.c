@@ -334,9 +334,9 @@ static void test_alone(struct probe_pool *pool, const struct row *row, unsigned 
     uv_run(&loop, UV_RUN_DEFAULT);
     cpu = cpu_seconds() - cpu;
     peak = peak_memory();
-    CHECK(peak < before + row->memory, "%s: %zu KB more", row->name, (peak - before) >> 10);
-    CHECK(cpu < row->cpu, "%s: %.2f s of CPU", row->name, cpu);
-    CHECK(longest_turn < TURN_MAX, "%s: a turn of %.2f s", row->name, longest_turn);
+    CHECK_COST(peak < before + row->memory, "%s: %zu KB more", row->name, (peak - before) >> 10);
+    CHECK_COST(cpu < row->cpu, "%s: %.2f s of CPU", row->name, cpu);
+    CHECK_COST(longest_turn < TURN_MAX, "%s: a turn of %.2f s", row->name, longest_turn);
     printf("%-22s %6zu KB %6.3f s CPU, at most %.3f s a turn\n", row->name,
            peak > before ? (peak - before) >> 10 : 0, cpu, longest_turn);
     finish(&c);
@@ -357,7 +357,7 @@ static void test_together(struct probe_pool *pool)
         finish(&hostile[i]);
     for (unsigned i = 0; i < ROWS * NEIGHBOURS; i++)
         finish(&neighbours[i]);
-    CHECK(longest_turn < TURN_MAX, "one turn of the loop took %.2f s of CPU", longest_turn);
+    CHECK_COST(longest_turn < TURN_MAX, "one turn of the loop took %.2f s of CPU", longest_turn);
     printf("all at once: the longest turn of the loop took %.3f s CPU\n", longest_turn);
 }
 
