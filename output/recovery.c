@@ -13,6 +13,7 @@
 #include "scanner/base/exits.h"
 #include "scanner/base/log.h"
 #include "scanner/base/memory.h"
+#include "workers/parse/mx_set.h"
 
 #define CALL_ITEMS 1024 /* in one call of the queue */
 
@@ -207,11 +208,13 @@ static void follow_host(struct recovery *r, const char *host)
 static void follow_hosts(struct recovery *r, const char *domain, const struct json *mx)
 {
     const struct json *n = json_first(json_get(mx, "hosts"));
+    struct mx_choice choice = { .all = strcmp(r->settings->mx_hosts, "all") == 0 };
 
     for (; n != NULL; n = n->next) {
         const char *host = json_get_string(n, "host");
 
-        if (host != NULL && json_get(n, "violation") == NULL)
+        if (host != NULL && json_get(n, "violation") == NULL &&
+            mx_choice_takes(&choice, json_get_int(n, "preference", 0)))
             follow_host(r, host);
     }
     if (r->settings->implicit_mx && json_is(json_get(mx, "kind"), "implicit"))

@@ -2,10 +2,12 @@
 """A run whose Redis lost its data is finished from what is on disk, with exactly one record each: everything is killed at a
 seeded moment, RUN/redis removed, the run resumed. And the same in mid-run, where the census must mend itself."""
 
+import json
 import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -43,11 +45,11 @@ def after_the_last_commit(run, _):
 MOMENTS = [before_the_first_commit, in_the_middle, in_the_middle, when_only_retries_remain, after_the_last_commit]
 
 
-def begin(world, run_directory, moment):
+def begin(world, run_directory, moment, *more):
     # Longer than all that is slow, so that a time comes when nothing else is left.
     delay = ["--retry-delay", "15"] if moment is when_only_retries_remain else []
     return processes.Census(world, run_directory, "run", os.path.join(world.directory, "list.csv"), "-o", run_directory,
-                            *world.options(), "--batch", "64", *delay)
+                            *world.options(), "--batch", "64", *delay, *more)
 
 
 def finish(count, world, run_directory, name, times):
@@ -99,6 +101,28 @@ def lose_in_run(count, world, runs, rng):
         count.add(passed, failed, f"in mid-run:\n{text}")
 
 
+def hosts_of(run_directory):
+    text = subprocess.run(["zstdcat", os.path.join(run_directory, "mx.jsonl.zst")], text=True, capture_output=True, check=True).stdout
+    return sorted((r["host"], r["address"] or "") for r in map(json.loads, text.splitlines()))
+
+
+def lose_with_primary(count, world, runs, rng):
+    """The queue that is built again leads to the hosts that --mx chose, and to no others."""
+    lost, undisturbed = os.path.join(runs, "primary"), os.path.join(runs, "undisturbed")
+    done = world.run(undisturbed, "--mx", "primary")
+    count.check(done.returncode == 0, f"--mx primary: exit status {done.returncode}: {done.stderr[-2000:]}")
+    run = begin(world, lost, in_the_middle, "--mx", "primary")
+    count.check(in_the_middle(run, rng) is not None, "--mx primary: the moment was missed")
+    run.kill_all()
+    shutil.rmtree(os.path.join(lost, "redis"), ignore_errors=True)
+    status, said = processes.Census(world, lost, "resume", lost).wait(300)
+    count.check(status == 0, f"--mx primary: resume ended with {status}: {said[-2000:]}")
+    count.check("building its queue again" in said, f"--mx primary: the queue was not built again: {said[-2000:]}")
+    if status == 0:
+        more = set(hosts_of(lost)) - set(hosts_of(undisturbed))
+        count.check(hosts_of(lost) == hosts_of(undisturbed), f"--mx primary: hosts that were not chosen: {sorted(more)[:5]}")
+
+
 def main():
     count, rng = census.Count(), random.Random(SEED)
     runs = tempfile.mkdtemp(prefix="mxcensus-run.")
@@ -107,6 +131,7 @@ def main():
             for number, moment in enumerate(MOMENTS):
                 lose(count, world, runs, number, moment, rng)
             lose_in_run(count, world, runs, rng)
+            lose_with_primary(count, world, runs, rng)
     finally:
         shutil.rmtree(runs, ignore_errors=True)
     return count.report()

@@ -249,16 +249,12 @@ static void follow_host(struct domain *d, const char *host, struct buf *text)
 
 static void follow_hosts(struct domain *d, struct buf *text)
 {
-    const struct mx_host *first = NULL;
-    bool all = strcmp(d->job->worker->settings->mx_hosts, "all") == 0;
+    struct mx_choice choice = { .all = strcmp(d->job->worker->settings->mx_hosts, "all") == 0 };
 
     for (size_t i = 0; i < d->mx.count; i++) {
         const struct mx_host *h = &d->mx.hosts[i];
 
-        if (h->faulty)
-            continue;
-        first = first != NULL ? first : h;
-        if (all || h->preference == first->preference)
+        if (!h->faulty && mx_choice_takes(&choice, h->preference))
             follow_host(d, h->host, text);
     }
     if (d->job->worker->settings->implicit_mx && strcmp(d->mx_kind, "implicit") == 0)

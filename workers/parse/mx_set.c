@@ -171,3 +171,11 @@ void mx_set_judge(const struct bytes *rdatas, size_t count, struct arena *arena,
     }
     s->verdict = violations_fault(&s->violations) ? VERDICT_INVALID : VERDICT_VALID;
 }
+
+bool mx_choice_takes(struct mx_choice *c, int64_t preference)
+{
+    if (!c->begun)
+        c->first = preference;
+    c->begun = true;
+    return c->all || preference == c->first;
+}

@@ -3,6 +3,7 @@
 #ifndef MXC_PARSE_MX_SET_H
 #define MXC_PARSE_MX_SET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "scanner/base/arena.h"
@@ -28,5 +29,14 @@ struct mx_set {
 
 /* RDATA: preference and an uncompressed name. */
 void mx_set_judge(const struct bytes *rdatas, size_t count, struct arena *arena, struct mx_set *s);
+
+/* Which of its hosts are probed (--mx all|primary). Begin with {.all = …}, the rest zero, and ask
+ * for each host that is not faulty, in the order of the set. */
+struct mx_choice {
+    bool all;
+    bool begun;
+    int64_t first; /* preference of the first one asked for */
+};
+bool mx_choice_takes(struct mx_choice *c, int64_t preference);
 
 #endif
