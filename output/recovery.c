@@ -33,6 +33,7 @@ struct recovery {
     void *context;
     uint64_t counts[KIND_COUNT]; /* records up to the checkpoint */
     pthread_mutex_t lock;        /* of all below; records are read by several threads */
+    void (*take)(struct recovery *r, const struct json *record); /* of the file being read */
     enum queue_status status;    /* sticks: nothing is sent after it */
     uint64_t hashes[CALL_ITEMS]; /* for a seen-set */
     size_t hash_count;
@@ -71,13 +72,26 @@ static bool cut_files(struct recovery *r, const char *epoch)
     return true;
 }
 
+static void on_record(void *context, unsigned thread, const struct json *record)
+{
+    struct recovery *r = context;
+
+    (void)thread;
+    pthread_mutex_lock(&r->lock);
+    r->take(r, record);
+    pthread_mutex_unlock(&r->lock);
+}
+
 /* Fewer records than were checkpointed, though every frame can be read, are a tail that could not
  * be shown. What lies in a damaged frame is lost, and taken again. */
-static int read_kind(struct recovery *r, enum kind kind, records_cb *cb)
+static int read_kind(struct recovery *r, enum kind kind,
+                     void (*take)(struct recovery *r, const struct json *record))
 {
     struct records_report report;
-    int fault = records_read(r->directory, kind, records_threads(), cb, r, &report);
+    int fault;
 
+    r->take = take;
+    fault = records_read(r->directory, kind, records_threads(), on_record, r, &report);
     if (fault == 0 && report.corrupt_frames == 0 && report.corrupt_lines == 0 &&
         report.records != r->counts[kind])
         fault = -ENOSPC;
@@ -107,52 +121,40 @@ static void hash_add(struct recovery *r, enum queue_seen which, const void *data
 }
 
 /* The queue knows a certificate by the bytes of its SHA-256, as the workers do. */
-static void on_cert(void *context, unsigned thread, const struct json *record)
+static void take_cert(struct recovery *r, const struct json *record)
 {
-    struct recovery *r = context;
     const char *hex = json_get_string(record, "sha256");
     unsigned char bytes[crypto_hash_sha256_BYTES];
     size_t len = 0;
 
-    (void)thread;
     if (hex == NULL ||
         sodium_hex2bin(bytes, sizeof(bytes), hex, strlen(hex), NULL, &len, NULL) != 0 ||
         len != sizeof(bytes))
         return;
-    pthread_mutex_lock(&r->lock);
     hash_add(r, QUEUE_SEEN_CERTS, bytes, sizeof(bytes));
-    pthread_mutex_unlock(&r->lock);
 }
 
 /* All records of a host came in one result: one of them stands for all. */
-static void on_host(void *context, unsigned thread, const struct json *record)
+static void take_host(struct recovery *r, const struct json *record)
 {
-    struct recovery *r = context;
     const char *host = json_get_string(record, "host");
 
-    (void)thread;
     if (host == NULL)
         return;
-    pthread_mutex_lock(&r->lock);
     hash_add(r, QUEUE_SEEN_HOSTS, host, strlen(host));
-    pthread_mutex_unlock(&r->lock);
 }
 
-static void on_policy(void *context, unsigned thread, const struct json *record)
+static void take_policy(struct recovery *r, const struct json *record)
 {
-    struct recovery *r = context;
     const char *domain = json_get_string(record, "domain");
 
-    (void)thread;
     if (domain == NULL)
         return;
-    pthread_mutex_lock(&r->lock);
     if (r->policy_count == r->policy_room) {
         r->policy_room = r->policy_room > 0 ? 2 * r->policy_room : CALL_ITEMS;
         r->policies = memory_grow(r->policies, r->policy_room, sizeof(*r->policies));
     }
     r->policies[r->policy_count++] = queue_hash(r->queue, domain, strlen(domain));
-    pthread_mutex_unlock(&r->lock);
 }
 
 static int compare(const void *left, const void *right)
@@ -244,37 +246,33 @@ static void follow_policy(struct recovery *r, const char *domain, const struct j
     outbox_add(r, o, 0, from);
 }
 
-static void on_domain(void *context, unsigned thread, const struct json *record)
+static void take_domain(struct recovery *r, const struct json *record)
 {
-    struct recovery *r = context;
     const char *domain = json_get_string(record, "domain");
 
-    (void)thread;
     if (domain == NULL)
         return;
-    pthread_mutex_lock(&r->lock);
     r->recorded(r->context, domain, strlen(domain));
     follow_hosts(r, domain, json_get(record, "mx"));
     follow_policy(r, domain, json_get(record, "mta_sts"));
-    pthread_mutex_unlock(&r->lock);
 }
 
 /* ---- all of it ---- */
 
 static int read_all(struct recovery *r)
 {
-    int status = read_kind(r, KIND_CERTS, on_cert);
+    int status = read_kind(r, KIND_CERTS, take_cert);
 
     hashes_send(r, QUEUE_SEEN_CERTS);
     if (status == EXIT_OK)
-        status = read_kind(r, KIND_MX, on_host);
+        status = read_kind(r, KIND_MX, take_host);
     hashes_send(r, QUEUE_SEEN_HOSTS);
     if (status == EXIT_OK)
-        status = read_kind(r, KIND_POLICIES, on_policy);
+        status = read_kind(r, KIND_POLICIES, take_policy);
     if (r->policy_count > 0)
         qsort(r->policies, r->policy_count, sizeof(*r->policies), compare);
     if (status == EXIT_OK)
-        status = read_kind(r, KIND_DOMAINS, on_domain);
+        status = read_kind(r, KIND_DOMAINS, take_domain);
     outbox_send(r, &r->policy_jobs);
     outbox_send(r, &r->host_jobs);
     for (enum kind k = 0; k < KIND_COUNT && r->status == QUEUE_OK; k++)
