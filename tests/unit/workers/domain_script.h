@@ -25,6 +25,18 @@ struct row {
     enum outcome outcome;
     const char *records, *alias;
 };
+#define MX(name)                                   \
+    {                                              \
+        name, DNS_MX, OUTCOME_OK, "1 m.test", NULL \
+    }
+#define TXT(name, text)                       \
+    {                                         \
+        name, DNS_TXT, OUTCOME_OK, text, NULL \
+    }
+#define FAILS(name)                                \
+    {                                              \
+        name, DNS_TXT, OUTCOME_TIMEOUT, NULL, NULL \
+    }
 
 static const struct row *rows;
 static size_t row_count;

@@ -1,10 +1,6 @@
 /* NS and CAA: found at the domain, or climbed for; asked of ancestors once for all domains. */
 #include "tests/unit/workers/domain_script.h"
 
-#define MX(name)                                   \
-    {                                              \
-        name, DNS_MX, OUTCOME_OK, "1 m.test", NULL \
-    }
 #define NO(name, type)                         \
     {                                          \
         name, type, OUTCOME_NODATA, NULL, NULL \

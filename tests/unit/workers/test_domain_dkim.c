@@ -4,21 +4,9 @@
 #include "workers/domain/dkim.h"
 #include "workers/domain/wildcard.h"
 
-#define MX(name)                                   \
-    {                                              \
-        name, DNS_MX, OUTCOME_OK, "1 m.test", NULL \
-    }
-#define TXT(name, text)                       \
-    {                                         \
-        name, DNS_TXT, OUTCOME_OK, text, NULL \
-    }
 #define NO(name)                                  \
     {                                             \
         name, DNS_TXT, OUTCOME_NODATA, NULL, NULL \
-    }
-#define FAILS(name)                                \
-    {                                              \
-        name, DNS_TXT, OUTCOME_TIMEOUT, NULL, NULL \
     }
 #define NODE NO("_domainkey.d.test")
 #define KEY "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="

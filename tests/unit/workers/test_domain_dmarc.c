@@ -2,19 +2,6 @@
  * its reports. */
 #include "tests/unit/workers/domain_script.h"
 
-#define MX(name)                                   \
-    {                                              \
-        name, DNS_MX, OUTCOME_OK, "1 m.test", NULL \
-    }
-#define TXT(name, text)                       \
-    {                                         \
-        name, DNS_TXT, OUTCOME_OK, text, NULL \
-    }
-#define FAILS(name)                                \
-    {                                              \
-        name, DNS_TXT, OUTCOME_TIMEOUT, NULL, NULL \
-    }
-
 static const struct dmarc_row {
     const char *what, *domain;
     struct row rows[6];
