@@ -170,7 +170,7 @@ class Scenes:
 
     def not_spawned(self):
         """What it needs is missing, or is not what it says."""
-        done = self.world.run(self.directory("missing"), *self.spawn_words("/nonexistent"))
+        done = self.world.run(self.directory("missing"), "-q", *self.spawn_words("/nonexistent"))
         self.count.check(done.returncode == INPUT and "/nonexistent" in done.stderr and len(done.stderr.splitlines()) == 1,
                          f"missing: {done.returncode} {done.stderr}")
         done = self.world.run(self.directory("bad"), *self.spawn_words(__file__))
