@@ -46,6 +46,8 @@ UNITS    := $(call programs,unit)
 BENCHES  := $(call programs,bench)
 FUZZERS  := $(call programs,fuzz)
 REPORT   := scripts/report datasets/reference.csv $(wildcard output/report/*.py output/report/*.css output/report/sections/*.py)
+# The longest first: two run at once.
+SYSTEM   := tests/system/test_census.py $(filter-out %/test_census.py,$(wildcard tests/system/test_*.py))
 SHIMS    := $(patsubst tests/chaos/%.c,$(BUILD)/shims/%.so,$(wildcard tests/chaos/*.c))
 PEER     := $(patsubst tests/world/peer/%.c,$(BUILD)/peer/%.o,$(wildcard tests/world/peer/*.c))
 
@@ -106,7 +108,7 @@ census: deps
 
 test: deps
 	$(MAKE) all units shims
-	BUILD=$(BUILD) scripts/run-tests $(UNITS) tests/model/check -- $(wildcard tests/system/test_*.py)
+	BUILD=$(BUILD) scripts/run-tests $(UNITS) tests/model/check -- $(SYSTEM)
 
 asan: deps
 	$(MAKE) BUILD=$(BUILD)/asan OPTIMISE='$(SANITISE)' all units
