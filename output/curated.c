@@ -22,7 +22,7 @@ extern const char curated_operators_text[], curated_parking_text[], curated_poli
 /* What is known of the names that end with a suffix. */
 struct known {
     const char *suffix;
-    struct curated_operator operator;
+    struct curated_operator says;
 };
 
 struct list {
@@ -118,7 +118,7 @@ const struct curated_operator *curated_operator(const char *mx_host)
 {
     const struct known *k = find(&operators, mx_host);
 
-    return k != NULL ? &k->operator: NULL;
+    return k != NULL ? &k->says : NULL;
 }
 
 bool curated_is_parking_mx(const char *mx_host)
@@ -135,5 +135,5 @@ const char *curated_policy_management(const char *policy_host)
 {
     const struct known *k = find(&policies, policy_host);
 
-    return k != NULL ? k->operator.name : NULL;
+    return k != NULL ? k->says.name : NULL;
 }

@@ -88,7 +88,7 @@ static void write_policy(struct export_job *e, const struct joined *d)
     }
     csv_string(w, verdict_name(p->verdict));
     csv_string(w, mode_name(p));
-    csv_string(w, p->operator!= NULL ? p->operator->name : NULL);
+    csv_string(w, p->runner != NULL ? p->runner->name : NULL);
     csv_string(w, management_name(management_of_policy(d, e->run.list.accepted)));
     write_patterns(w, p);
     write_names(w, d, &e->arena);

@@ -95,11 +95,11 @@ static uint32_t take(struct groups *g, enum family f, const char *text, size_t l
 void groups_take(struct groups *g, const struct joined *d, uint32_t keys[FAMILY_COUNT])
 {
     const char *tld = name_tld(d->domain);
-    size_t operator_len = d->operator!= NULL ? strlen(d->operator) : 0;
+    size_t operator_len = d->runner != NULL ? strlen(d->runner) : 0;
     const struct json *value;
 
     keys[FAMILY_TLD] = take(g, FAMILY_TLD, tld, strlen(tld));
-    keys[FAMILY_OPERATOR] = take(g, FAMILY_OPERATOR, d->operator, operator_len);
+    keys[FAMILY_OPERATOR] = take(g, FAMILY_OPERATOR, d->runner, operator_len);
     keys[FAMILY_INPUT] = 0;
     if (g->column == NULL)
         return;

@@ -280,7 +280,7 @@ static void take_policy(struct join *j, const struct json *record)
             !verdict_parse(verdict->string, verdict->len, &p->verdict))
             p->verdict = VERDICT_UNKNOWN;
         p->mode = mode_of(record);
-        p->operator= policy_operator(j, p->domain, json_get(record, "operator"));
+        p->runner = policy_operator(j, p->domain, json_get(record, "operator"));
         span_take(&p->seen, record);
         policy_fact_read(record, &p->fact);
         patterns_keep(j, p, json_get(record, "mx"));
@@ -299,7 +299,7 @@ static struct join_host *host_of(struct join *j, const struct json *name)
         h = arena_alloc(&j->arena, sizeof(*h) + name->len + 1);
         memcpy(h->name, name->string, name->len);
         h->address = h->ipv6 = h->tlsa = h->tlsa_secure = TRI_NO;
-        h->operator= operator_of(h->name);
+        h->runner = operator_of(h->name);
         h->parking = curated_is_parking_mx(h->name);
         index_add(&j->hosts, &h->entry, h->name, name->len);
     }
@@ -554,7 +554,7 @@ struct joined *join_view(const struct join *j, struct arena *arena, const struct
             view_host(j, &to[d->host_count++], name, t);
     }
     if (d->host_count > 0)
-        d->operator= to->seen != NULL ? to->seen->operator: operator_of(to->name);
+        d->runner = to->seen != NULL ? to->seen->runner : operator_of(to->name);
     return d;
 }
 

@@ -59,7 +59,7 @@ struct join_host {
     uint8_t tlsa_secure; /* enum tri: are there, and are they secure */
     struct join_span seen;
     bool parking;                /* names that it serves are parked */
-    const char *operator;        /* who runs it */
+    const char *runner;          /* who runs it */
     struct join_leaf *ta_leaves; /* good under usage 2 but for the name: it may be the next hop's */
     char name[];
 };
@@ -73,7 +73,7 @@ struct join_operator {
 
 struct join_policy {
     struct index_entry entry;
-    struct join_operator *operator; /* NULL: no alias leads away from the domain's own name */
+    struct join_operator *runner; /* NULL: no alias leads away from the domain's own name */
     struct join_span seen;
     struct policy_fact fact;
     enum verdict verdict;
@@ -112,7 +112,7 @@ enum protocol {
 struct joined {
     const struct json *record;
     const char *domain;
-    const char *operator;                         /* of the first MX host; NULL: it has none */
+    const char *runner;                           /* of the first MX host; NULL: it has none */
     const struct json *protocols[PROTOCOL_COUNT]; /* NULL: not in the record */
     enum verdict verdicts[PROTOCOL_COUNT];        /* unknown where there is none */
     enum tri has_hosts;                           /* the MX is of kind "hosts" */

@@ -29,11 +29,11 @@ enum management management_of_policy(const struct joined *d, uint64_t list_domai
 
     if (d->policy == NULL)
         return MANAGEMENT_OPEN;
-    if (d->policy->operator== NULL)
+    if (d->policy->runner == NULL)
         return MANAGEMENT_SELF;
-    known = curated_policy_management(d->policy->operator->name);
+    known = curated_policy_management(d->policy->runner->name);
     for (int m = 0; known != NULL && m < MANAGEMENT_COUNT; m++)
         if (strcmp(known, names[m]) == 0)
             return (enum management)m;
-    return management_of_count(d->policy->operator->domains, list_domains);
+    return management_of_count(d->policy->runner->domains, list_domains);
 }

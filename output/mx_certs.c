@@ -93,7 +93,7 @@ static struct counts *counts_of(struct mx_certs *c, const struct joined *d)
         return &c->counts[MANAGEMENT_SELF];
     if (curated_operator(host) != NULL)
         return &c->counts[MANAGEMENT_THIRD];
-    return operator_counts(c, d->operator);
+    return operator_counts(c, d->runner);
 }
 
 static enum finding finding_of(const struct joined *d)

@@ -57,14 +57,14 @@ static void take_host(void *context, const struct join_host *h)
 {
     struct providers *p = context;
     const struct curated_operator *curated = curated_operator(h->name);
-    size_t len = strlen(h->operator);
+    size_t len = strlen(h->runner);
     struct named *n;
 
-    if (index_find(&p->names, h->operator, len) != NULL)
+    if (index_find(&p->names, h->runner, len) != NULL)
         return;
     n = arena_alloc(&p->arena, sizeof(*n));
-    n->own = own_of(p, curated != NULL ? curated->domain : h->operator);
-    index_add(&p->names, &n->entry, h->operator, len);
+    n->own = own_of(p, curated != NULL ? curated->domain : h->runner);
+    index_add(&p->names, &n->entry, h->runner, len);
 }
 
 struct providers *providers_new(const struct join *j)

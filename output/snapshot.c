@@ -98,7 +98,7 @@ static void cell_hosts(struct taking *t, const struct joined *d)
 {
     uint64_t digest = 0;
 
-    cell(&t->line, d->operator);
+    cell(&t->line, d->runner);
     for (size_t i = 0; i < d->host_count; i++) {
         struct leaves *l =
             (struct leaves *)index_find(&t->hosts, d->hosts[i].name, strlen(d->hosts[i].name));

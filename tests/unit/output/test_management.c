@@ -17,7 +17,7 @@ static const struct {
 
 /* A domain, the operator that its record names, how many more have that one; then who runs it. */
 static const struct {
-    const char *domain, *operator;
+    const char *domain, *runner;
     unsigned others;
     enum management is;
 } hosts[] = {
@@ -47,12 +47,12 @@ static void test_host(size_t i, struct arena *arena)
     char text[128];
     int len = snprintf(text, sizeof(text), "{\"domain\":\"%s\"}", hosts[i].domain);
 
-    take(j, arena, hosts[i].domain, hosts[i].operator);
+    take(j, arena, hosts[i].domain, hosts[i].runner);
     for (unsigned n = 0; n < hosts[i].others; n++) {
         char other[32];
 
         snprintf(other, sizeof(other), "other%u.test", n);
-        take(j, arena, other, hosts[i].operator);
+        take(j, arena, other, hosts[i].runner);
     }
     join_seal(j);
     CHECK(management_of_policy(join_view(j, arena, json_parse(arena, text, (size_t)len)), 1000) ==
