@@ -7,6 +7,7 @@
 
 #include "output/adoption_csv.h"
 #include "output/join.h"
+#include "output/policy_hosts.h"
 #include "output/providers.h"
 #include "output/records.h"
 #include "output/run_file.h"
@@ -27,6 +28,7 @@ struct stats {
     struct join *join;
     struct adoption *adoption;
     struct sts *sts;
+    struct policy_hosts *policy_hosts;
     struct providers *providers;
     struct timeline *timeline;
     struct arena arenas[RECORDS_THREADS_MAX]; /* of the views, a thread each */
@@ -45,6 +47,7 @@ static void count(void *context, unsigned thread, const struct json *record)
     timeline_take(s->timeline, KIND_DOMAINS, record);
     timeline_join(s->timeline, d);
     sts_count(s->sts, thread, d, &s->arenas[thread]);
+    policy_hosts_count(s->policy_hosts, d);
     arena_reset(&s->arenas[thread]);
 }
 
@@ -144,6 +147,11 @@ static void write_mx_certs(const struct stats *s, struct buf *csv)
     sts_write_mx_certs(s->sts, csv);
 }
 
+static void write_policy_hosts(const struct stats *s, struct buf *csv)
+{
+    policy_hosts_write(s->policy_hosts, s->options->top, csv);
+}
+
 static int write_files(const struct stats *s)
 {
     static const struct {
@@ -160,6 +168,7 @@ static int write_files(const struct stats *s)
         { "sts_funnel.csv", write_sts_funnel },
         { "sts_errors.csv", write_sts_errors },
         { "mx_certs.csv", write_mx_certs },
+        { "policy_hosts.csv", write_policy_hosts },
     };
     int status = EXIT_OK;
 
@@ -231,6 +240,7 @@ static int stats_of(struct stats *s)
         arena_init(&s->arenas[i], FIRST_CHUNK);
     s->timeline = o.context = timeline_new();
     s->sts = sts_new(s->run.list.accepted);
+    s->policy_hosts = policy_hosts_new(s->run.list.accepted);
     s->adoption = adoption_new(s->run_dir, s->threads, s->options->group_by);
     if (s->adoption == NULL)
         status = EXIT_DISK;
@@ -245,6 +255,7 @@ static int stats_of(struct stats *s)
     join_free(s->join);
     adoption_free(s->adoption);
     sts_free(s->sts);
+    policy_hosts_free(s->policy_hosts);
     for (unsigned i = 0; i < s->threads; i++)
         arena_free(&s->arenas[i]);
     return status;

@@ -13,7 +13,7 @@ BUILD = os.path.join(HERE, "..", "..", os.environ.get("BUILD", "build"))
 HOME = os.path.join(BUILD, "recount")    # DuckDB is installed there
 # CSV files of a run, and the columns that say which row it is.
 KEYS = {"adoption.csv": 3, "by_rank.csv": 4, "by_tld.csv": 3, "providers.csv": 6, "providers_largest.csv": 2,
-        "timeline.csv": 4, "skew.csv": 2, "sts_funnel.csv": 2, "sts_errors.csv": 3, "mx_certs.csv": 3}
+        "timeline.csv": 4, "skew.csv": 2, "sts_funnel.csv": 2, "sts_errors.csv": 3, "mx_certs.csv": 3, "policy_hosts.csv": 3}
 
 
 def install():

@@ -1,4 +1,4 @@
--- sts_funnel.csv, sts_errors.csv and mx_certs.csv.
+-- sts_funnel.csv, sts_errors.csv, mx_certs.csv and policy_hosts.csv.
 
 CREATE TABLE managements AS FROM (VALUES (1, 'all'), (2, 'self-managed'), (3, 'third-party'), (4, 'unclassified')) AS t(place, management);
 CREATE TABLE accepted AS SELECT list.accepted AS n FROM read_json(getvariable('run') || '/run.json', columns = {list: 'STRUCT(accepted BIGINT)'});
@@ -167,3 +167,25 @@ FROM (SELECT unnest(['mx', 'sts_record', 'sts_enforce']) AS population) p CROSS 
                     'bad-signature', 'not-a-ca', 'wrong-purpose', 'weak-key', 'revoked', 'other', 'name-mismatch', 'no-certificate', 'tls-below-1.2',
                     'no-starttls', 'tls-failed']) AS finding) f
     LEFT JOIN counted c USING (population, management, finding) LEFT JOIN everybody e USING (population, management);
+
+-- ---- policy_hosts.csv ----
+
+CREATE TABLE policy_targets AS
+WITH those AS (
+        SELECT r.operator AS target, s.management, coalesce(p.verdict, 'unknown') AS verdict, p.mode
+        FROM sts_domains s JOIN policies p USING (domain) JOIN policy_runners r USING (domain) WHERE s.fetched),
+    ranked AS (
+        SELECT target, CASE WHEN target IS NOT NULL
+            THEN row_number() OVER (PARTITION BY target IS NULL ORDER BY count(*) DESC, encode(target)) END AS place
+        FROM those GROUP BY target)
+SELECT CASE WHEN r.place <= getvariable('largest') THEN r.place END AS rank, t.management, verdict, mode,
+    CASE WHEN t.target IS NULL THEN '(own name)' WHEN rank IS NULL THEN '(other)' ELSE t.target END AS name
+FROM those t JOIN ranked r ON r.target IS NOT DISTINCT FROM t.target;
+
+CREATE VIEW "policy_hosts.csv" AS
+SELECT rank, name AS target, CASE WHEN name <> '(other)' THEN any_value(management) END AS management, count(*) AS domains,
+    printf('%.6f', count(*) / sum(count(*)) OVER ()::DOUBLE) AS share, count(*) FILTER (verdict = 'valid') AS valid,
+    count(*) FILTER (verdict IN ('invalid', 'absent')) AS failed, count(*) FILTER (verdict = 'unknown') AS unknown,
+    count(*) FILTER (verdict = 'valid' AND mode = 'enforce') AS enforce, count(*) FILTER (verdict = 'valid' AND mode = 'testing') AS testing,
+    count(*) FILTER (verdict = 'valid' AND mode = 'none') AS none
+FROM policy_targets GROUP BY rank, name;

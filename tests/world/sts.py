@@ -1,11 +1,11 @@
-"""sts: sts_funnel.csv, sts_errors.csv and mx_certs.csv as they must be, from the joined views of expected records (adoption.py).
+"""sts: sts_funnel.csv, sts_errors.csv, mx_certs.csv and policy_hosts.csv as they must be, from the joined views of expected records (adoption.py).
 Who is self-managed, who a third party: the name, then the curated lists, then the thresholds of the study of 2025."""
 import collections
 import csv
 import os
 
 from tests.world import names
-from tests.world.adoption import both, either, pattern_matches, sendable
+from tests.world.adoption import TOP, both, either, pattern_matches, sendable
 
 DATASETS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "datasets")
 MANY, FEW, LARGE = 50, 5, 1000000
@@ -144,6 +144,28 @@ class Sts:
             return "third-party"
         return by_count(self.mail[self.mail_operator(view)], len(self.views))
 
+    # ---- where the policies lie ----
+
+    def policy_hosts(self):
+        found = {}
+        for view in self.views:
+            if view.policy is not None:
+                found.setdefault(self.policy_operator(view), []).append(view)
+        ranked = sorted((o for o in found if o), key=lambda o: (-len(found[o]), o.encode()))
+        parts = [(str(i), o, self.policy_management(found[o][0]), found[o]) for i, o in enumerate(ranked[:TOP], 1)]
+        parts.append(("", "(other)", "", [view for o in ranked[TOP:] for view in found[o]]))
+        parts.append(("", "(own name)", "self-managed", found.get(None, [])))
+        everybody = sum(map(len, found.values()))
+        return {tuple(key): self.worth(those, everybody) for *key, those in parts if those}
+
+    @staticmethod
+    def worth(those, everybody):
+        verdicts = collections.Counter(plain(view.policy["verdict"]) for view in those)
+        modes = collections.Counter(plain(view.policy["mode"]) for view in those if plain(view.policy["verdict"]) == "valid")
+        return {"domains": len(those), "share": len(those) / everybody, "valid": verdicts["valid"],
+                "failed": verdicts["invalid"] + verdicts["absent"], "unknown": verdicts["unknown"],
+                **{mode: modes[mode] for mode in ("enforce", "testing", "none")}}
+
     # ---- the funnel ----
 
     @staticmethod
@@ -269,4 +291,5 @@ def shares(count, everybody):
 def files(views):
     """The name of each file, how many of its columns are its key, and its rows by that key."""
     sts = Sts(views)
-    return [("sts_funnel.csv", 2, sts.funnel()), ("sts_errors.csv", 3, sts.errors()), ("mx_certs.csv", 3, sts.certificates())]
+    return [("sts_funnel.csv", 2, sts.funnel()), ("sts_errors.csv", 3, sts.errors()), ("mx_certs.csv", 3, sts.certificates()),
+            ("policy_hosts.csv", 3, sts.policy_hosts())]
