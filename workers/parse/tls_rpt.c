@@ -10,14 +10,10 @@ static bool is_destination(struct bytes uri)
            (uri_has_scheme(uri, "mailto") || uri_has_scheme(uri, "https"));
 }
 
-static void take_rua(struct tls_rpt *r, struct arena *arena, struct bytes value)
+static void take_rua(struct tls_rpt *r, struct bytes value)
 {
     struct bytes rest = value, uri;
-    size_t room = 1;
 
-    for (size_t i = 0; i < value.len; i++)
-        room += value.data[i] == ',';
-    r->rua = arena_array(arena, room, sizeof(*r->rua));
     while (bytes_split(&rest, ',', &uri)) {
         uri = bytes_trim(uri);
         if (is_destination(uri))
@@ -27,22 +23,33 @@ static void take_rua(struct tls_rpt *r, struct arena *arena, struct bytes value)
     }
 }
 
+/* No more URIs than this: each begins a field or stands behind a comma. */
+static size_t room_for_uris(struct bytes record)
+{
+    size_t room = 1;
+
+    for (size_t i = 0; i < record.len; i++)
+        room += record.data[i] == ',' || record.data[i] == ';';
+    return room;
+}
+
 static void parse(struct tls_rpt *r, struct arena *arena, struct bytes record)
 {
     struct taglist list;
     struct tag tag;
     bool has_rua = false;
 
+    r->rua = arena_array(arena, room_for_uris(record), sizeof(*r->rua));
     text_record_fields(&list, record);
     while (taglist_next(&list, &tag)) {
         bool is_rua = tag.equals && bytes_equal(tag.name, "rua");
 
-        if (!tag.equals || (is_rua && (tag.spaced || has_rua)))
+        if (!tag.equals || (is_rua && tag.spaced))
             violations_add(&r->violations, VIOLATION_TLSRPT_SYNTAX);
         else if (!is_rua && !text_record_extension(&tag))
             violations_add(&r->violations, VIOLATION_TLSRPT_EXTENSION_INVALID);
-        if (is_rua && !has_rua)
-            take_rua(r, arena, tag.value);
+        if (is_rua) /* there may be several */
+            take_rua(r, tag.value);
         has_rua |= is_rua;
     }
     if (!has_rua)

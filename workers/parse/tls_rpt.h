@@ -11,7 +11,7 @@
 struct tls_rpt {
     enum verdict verdict;
     struct violations violations;
-    struct bytes *rua; /* valid URIs only */
+    struct bytes *rua; /* valid URIs only, of all rua fields */
     size_t rua_count;
 };
 
