@@ -76,6 +76,32 @@ static void write_names(struct csv_writer *w, const struct joined *d, struct are
     buf_free(&text);
 }
 
+static const char *dane_word(const struct join_host *h, const struct joined *d)
+{
+    static const char *const words[] = {
+        [TRI_NO] = "fails", [TRI_YES] = "matches", [TRI_UNKNOWN] = "unknown"
+    };
+    enum tri tlsa = h != NULL ? (enum tri)h->tlsa : TRI_UNKNOWN;
+
+    if (tlsa != TRI_YES)
+        return tlsa == TRI_NO ? "none" : "unknown";
+    return h->tlsa_secure == TRI_NO ? "insecure" : words[join_host_dane(h, d)];
+}
+
+/* Each MX host, and how its certificates stand to its TLSA records: "mx1.example.com matches;
+ * mx2.example.com none". */
+static void write_dane(struct csv_writer *w, const struct joined *d)
+{
+    struct buf text;
+
+    buf_init(&text, BUF_NO_CEILING);
+    for (size_t i = 0; i < d->host_count; i++)
+        buf_printf(&text, "%s%s %s", i > 0 ? "; " : "", d->hosts[i].name,
+                   dane_word(d->hosts[i].seen, d));
+    csv_bytes(w, text.data, text.len);
+    buf_free(&text);
+}
+
 static void write_policy(struct export_job *e, const struct joined *d)
 {
     const struct join_policy *p = d->policy;
@@ -103,6 +129,7 @@ static void joined_header(struct csv_writer *w)
     csv_string(w, "policy_mx");
     csv_string(w, "policy_hosts");
     csv_string(w, "sts_delivery");
+    csv_string(w, "dane_hosts");
     csv_string(w, "usable_mx");
     for (size_t i = 0; i < metric_count; i++)
         csv_string(w, metrics[i].id);
@@ -114,6 +141,7 @@ static void joined_row(struct export_job *e, const struct json *record)
 
     write_policy(e, d);
     csv_string(&e->csv, delivery_name(delivery_of(d)));
+    write_dane(&e->csv, d);
     csv_string(&e->csv, tri_name(metric_judge(&populations[POPULATION_MX], d)));
     for (size_t i = 0; i < metric_count; i++)
         csv_string(&e->csv, tri_name(metric_judge(&metrics[i], d)));
@@ -128,6 +156,8 @@ static void write_record(void *context, unsigned thread, const struct json *reco
     columns_row(&e->csv, e->columns, e->run.list.columns, e->run.list.column_count, record);
     if (e->join != NULL)
         joined_row(e, record);
+    if (e->run.finished == NULL)
+        csv_string(&e->csv, "unfinished");
     csv_end_row(&e->csv);
     if (e->rows.len > FLUSH_BYTES)
         flush(e);
@@ -141,6 +171,8 @@ static int write_all(struct export_job *e)
     columns_header(&e->csv, e->columns, e->run.list.columns, e->run.list.column_count);
     if (e->join != NULL)
         joined_header(&e->csv);
+    if (e->run.finished == NULL)
+        csv_string(&e->csv, "incomplete");
     csv_end_row(&e->csv);
     error = records_read(e->run_dir, e->kind, 1, write_record, e, &report);
     flush(e);

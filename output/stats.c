@@ -34,7 +34,8 @@ struct stats {
     struct arena arenas[RECORDS_THREADS_MAX]; /* of the views, a thread each */
     unsigned threads;
     uint64_t domains;
-    bool whole; /* finished, and nothing of it is lost */
+    bool whole;          /* finished, and nothing of it is lost */
+    char incomplete[64]; /* what it lacks else, for every row of every file */
 };
 
 static void count(void *context, unsigned thread, const struct json *record)
@@ -66,6 +67,15 @@ static int count_domains(struct stats *s)
     return adoption_seal(s->adoption, s->options->top) ? EXIT_OK : EXIT_DISK;
 }
 
+/* A CSV file may be all that somebody ever sees of a run: it says itself that the run is not whole.
+ */
+static void tell_incomplete(struct stats *s)
+{
+    snprintf(s->incomplete, sizeof(s->incomplete), "%s: %" PRIu64 " of %" PRIu64 " domains",
+             s->run.finished == NULL ? "unfinished" : "records lost", s->domains,
+             s->run.list.accepted);
+}
+
 static void judge_completeness(struct stats *s)
 {
     if (s->run.finished == NULL) {
@@ -78,6 +88,8 @@ static void judge_completeness(struct stats *s)
         log_warning("%s: %" PRIu64 " domains were accepted and %" PRIu64 " are recorded",
                     s->run_dir, s->run.list.accepted, s->domains);
     }
+    if (!s->whole)
+        tell_incomplete(s);
 }
 
 /* One file of the run directory, by its writer. */
@@ -89,6 +101,8 @@ static int write_file(const struct stats *s, const char *name,
 
     buf_init(&csv, BUF_NO_CEILING);
     write(s, &csv);
+    if (!s->whole)
+        csv_add_column(&csv, "incomplete", s->incomplete);
     error = run_file_replace(s->run_dir, name, csv.data, csv.len);
     buf_free(&csv);
     if (error == 0)

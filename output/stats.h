@@ -22,7 +22,8 @@ struct stats_options {
 
 /* Write the CSV files into the run directory and print the table to standard output. An exit status
  * (scanner/base/exits.h): EXIT_INCOMPLETE where the run is unfinished or records are lost, which
- * both say, and all the same count what is there; EXIT_USAGE where the list has no such column. */
+ * both say (the files in one more column, "incomplete"), and all the same count what is
+ * there; EXIT_USAGE where the list has no such column. */
 int stats_publish(const char *run_dir, const struct stats_options *o);
 int stats_run(const char *run_dir, bool silent); /* the same with the defaults */
 

@@ -75,3 +75,25 @@ void csv_end_row(struct csv_writer *w)
     buf_string(w->out, "\r\n");
     w->comma = false;
 }
+
+void csv_add_column(struct buf *csv, const char *name, const char *text)
+{
+    struct buf wider;
+    struct csv_writer w;
+    size_t at = 0;
+
+    buf_init(&wider, BUF_NO_CEILING);
+    csv_writer_init(&w, &wider);
+    while (at < csv->len) { /* no cell holds a line's end: it would be \x0d\x0a */
+        const char *row = csv->data + at, *end = memmem(row, csv->len - at, "\r\n", 2);
+        size_t len = end != NULL ? (size_t)(end - row) : csv->len - at;
+
+        buf_append(&wider, row, len);
+        w.comma = true;
+        csv_string(&w, at == 0 ? name : text);
+        csv_end_row(&w);
+        at += len + 2;
+    }
+    buf_free(csv);
+    *csv = wider;
+}

@@ -100,6 +100,8 @@ def accidents(count, whole, folder):
         count.check(done.returncode == status and said in done.stderr, f"{name}: stats: {done.returncode}: {done.stderr}")
         if status == INCOMPLETE:
             count.check("NOT FINISHED" in done.stdout or "NOT WHOLE" in done.stdout, f"{name}: the table says nothing")
+            lacks = {r.get("incomplete", "").partition(":")[0] for r in rows(run)}
+            count.check(lacks == {"unfinished" if happen is unfinished else "records lost"}, f"{name}: the rows of adoption.csv: {lacks}")
             seen = next(r for r in rows(run) if (r["metric"], r["population"], r["group"]) == ("spf_present", "all", "all"))
             count.check(int(seen["denominator"]) > DOMAINS // 3, f"{name}: what is there is not counted: {seen}")
         for words in (("history", run), ("diff", whole, run), ("diff", run, whole), ("export", "--kind", "joined", run)):

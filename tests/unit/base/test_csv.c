@@ -69,9 +69,26 @@ static void test_rows(void)
     buf_free(&out);
 }
 
+static void test_add_column(void)
+{
+    static const char before[] = "a,b\r\n\"x\"\"y, z\",\r\n,\"\"\r\n",
+                      after[] = "a,b,new\r\n\"x\"\"y, z\",,\"1, 2\"\r\n,\"\",\"1, 2\"\r\n";
+    struct buf csv;
+
+    buf_init(&csv, BUF_NO_CEILING);
+    csv_add_column(&csv, "new", "1");
+    CHECK(csv.len == 0, "nothing to widen");
+    buf_string(&csv, before);
+    csv_add_column(&csv, "new", "1, 2");
+    CHECK(csv.len == sizeof(after) - 1 && memcmp(csv.data, after, csv.len) == 0, "%.*s",
+          (int)csv.len, csv.data);
+    buf_free(&csv);
+}
+
 int main(void)
 {
     test_cells();
     test_rows();
+    test_add_column();
     return check_report();
 }

@@ -44,7 +44,8 @@ static void write_records(void)
     run_lines(KIND_MX,
               "{\"v\":1,\"host\":\"mx.a.test\",\"address\":\"127.64.0.1\",\"banner\":"
               "\"=HYPERLINK(\\\"x\\\")\",\"ehlo\":[\"SIZE 1000\",\"STARTTLS\"],\"code\":454,"
-              "\"requiretls\":false,\"tls\":{\"pkix\":{\"errors\":[\"expired\",\"other\"]}}}\n");
+              "\"requiretls\":false,\"tlsa\":{\"outcome\":\"nxdomain\"},\"tls\":{\"pkix\":{"
+              "\"errors\":[\"expired\",\"other\"]}}}\n");
     run_lines(KIND_CERTS, "{\"v\":1,\"subject\":\"@SUM(A1)\",\"key\":{\"bits\":2048}}\n");
 }
 
@@ -132,6 +133,7 @@ static const struct {
     { "joined", 1, "policy_management", "third-party" },
     { "joined", 1, "policy_hosts", "mx.a.test match; mx2.a.test match" },
     { "joined", 1, "sts_delivery", "unknown" },
+    { "joined", 1, "dane_hosts", "mx.a.test none; mx2.a.test unknown" },
     { "joined", 1, "usable_mx", "yes" },
     { "joined", 1, "spf_enforcing", "yes" },
     { "joined", 1, "sts_policy_enforce", "yes" },
@@ -194,7 +196,9 @@ static void test_trouble(void)
     free(csv);
     write_run(false);
     csv = export_text("domains", EXIT_INCOMPLETE);
-    CHECK(strstr(csv, "b.test") != NULL, "what is there");
+    CHECK(strstr(csv, "b.test") != NULL && strstr(csv, ",incomplete\r\n") != NULL &&
+              strstr(csv, ",unfinished\r\n") != NULL,
+          "what is there, and that it is not all: %s", csv);
     free(csv);
     run_write("run.json", "{\"v\":99}", 8);
     free(export_text("domains", EXIT_RUN_DIRECTORY));

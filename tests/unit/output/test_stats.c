@@ -183,6 +183,25 @@ static void test_adoption(void)
     free(csv);
 }
 
+/* Every row of every CSV file says that the run is unfinished, or that it is not whole. */
+static void check_incomplete(const char *wanted)
+{
+    static const char *const files[] = { "adoption.csv", "by_rank.csv", "timeline.csv",
+                                         "sts_funnel.csv", "skew.csv" };
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        char *csv = run_read(files[i]), *save = NULL;
+        const char *row = strtok_r(csv, "\r\n", &save);
+        size_t len = strlen(wanted);
+
+        CHECK(strcmp(row + strlen(row) - 11, ",incomplete") == 0, "%s: %s", files[i], row);
+        while ((row = strtok_r(NULL, "\r\n", &save)) != NULL)
+            CHECK(strlen(row) > len && strcmp(row + strlen(row) - len, wanted) == 0, "%s: %s",
+                  files[i], row);
+        free(csv);
+    }
+}
+
 static void test_unfinished(void)
 {
     char *table;
@@ -191,6 +210,7 @@ static void test_unfinished(void)
     table = printed(EXIT_INCOMPLETE);
     CHECK(strstr(table, "NOT FINISHED: 12 of 12 domains") != NULL, "%s", table);
     free(table);
+    check_incomplete(",unfinished: 12 of 12 domains");
 }
 
 static void test_damaged(void)
@@ -202,6 +222,7 @@ static void test_damaged(void)
     table = printed(EXIT_INCOMPLETE);
     CHECK(strstr(table, "NOT WHOLE") != NULL, "%s", table);
     free(table);
+    check_incomplete(",records lost: 12 of 12 domains");
     snprintf(path, sizeof(path), "%s/mx.jsonl.zst", run_dir);
     remove(path);
     free(printed(EXIT_INCOMPLETE));
