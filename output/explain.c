@@ -4,12 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output/delivery.h"
+#include "output/metrics.h"
 #include "output/records.h"
 #include "scanner/base/exits.h"
 #include "scanner/base/frame.h"
 #include "scanner/base/log.h"
 #include "scanner/base/outcome.h"
 #include "scanner/base/violation.h"
+#include "workers/parse/spf_tree.h"
 
 /* The protocols of a domain record, in the order a sender meets them. */
 static const struct {
@@ -108,6 +111,66 @@ static void print_keys(FILE *out, const struct json *list)
     }
 }
 
+/* ---- SPF: what an evaluation costs at most, and what it leads to ---- */
+
+static void print_each(FILE *out, const char *before, const struct json *list)
+{
+    for (const struct json *n = json_first(list); n != NULL; n = n->next) {
+        fprintf(out, "    %s ", before);
+        print_string(out, n);
+        fputc('\n', out);
+    }
+}
+
+/* Lookups are counted no further than a few beyond the limit, and void ones not at all there. */
+static void print_lookups(FILE *out, const struct json *spf)
+{
+    long long lookups = (long long)json_get_int(spf, "lookups", -1);
+    long long voids = (long long)json_get_int(spf, "void_lookups", -1);
+
+    if (lookups > SPF_LOOKUPS_COUNT) {
+        fprintf(out, "    more than %d lookups, at most %d are allowed\n", SPF_LOOKUPS_COUNT,
+                SPF_LOOKUPS_MAX);
+        return;
+    }
+    if (lookups < 0)
+        return;
+    fprintf(out, "    %lld of at most %d lookups", lookups, SPF_LOOKUPS_MAX);
+    if (voids >= 0)
+        fprintf(out, ", %lld of at most %d void", voids, SPF_VOIDS_MAX);
+    fputc('\n', out);
+}
+
+static void print_senders(FILE *out, const struct json *spf)
+{
+    const struct json *authorised = json_get(spf, "authorised");
+
+    if (authorised != NULL)
+        fprintf(out, "    may send: %lld IPv4 addresses, %lld IPv6 networks of 48 bits%s\n",
+                (long long)json_get_int(authorised, "ip4", 0),
+                (long long)json_get_int(authorised, "ip6_48", 0),
+                json_get_bool(authorised, "approximate", false) ? ", and what takes a message"
+                                                                : "");
+    if (json_get_string(spf, "effective_all") != NULL)
+        fprintf(out, "    the rest of the world: %s\n", json_get_string(spf, "effective_all"));
+}
+
+static void print_spf(FILE *out, const struct json *spf)
+{
+    print_lookups(out, spf);
+    print_each(out, "include", json_get(spf, "includes"));
+    if (json_get_string(spf, "redirect") != NULL) {
+        fputs("    redirect ", out);
+        print_string(out, json_get(spf, "redirect"));
+        fputc('\n', out);
+    }
+    print_each(out, "not followed, takes a message:", json_get(spf, "unfollowed"));
+    print_each(out, "no answer for:", json_get(spf, "unresolved"));
+    print_senders(out, spf);
+}
+
+/* ---- a domain ---- */
+
 static void print_section(FILE *out, const char *title, const struct json *section,
                           const char *const fields[4])
 {
@@ -146,8 +209,11 @@ static void explain_domain(void *context, unsigned thread, const struct json *re
     (void)thread;
     print_string(out, json_get(record, "domain"));
     fprintf(out, ": exists: %s\n", json_get_string(record, "exists"));
-    for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+    for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
         print_section(out, protocols[i].title, section_of(record, i), protocols[i].fields);
+        if (strcmp(protocols[i].member, "spf") == 0)
+            print_spf(out, section_of(record, i));
+    }
 }
 
 static void print_certificate(FILE *out, const struct json *tls)
@@ -202,6 +268,80 @@ static void explain_host(void *context, unsigned thread, const struct json *reco
     fputc('\n', out);
 }
 
+/* ---- delivery, of what all of them say together ---- */
+
+struct telling {
+    FILE *out;
+    const struct join *join;
+};
+
+static void print_delivery_to(FILE *out, const struct joined *d, const struct joined_host *h,
+                              struct arena *arena)
+{
+    enum mx_nearness nearness = delivery_nearness(d->policy, h->name, arena);
+
+    fputs("    ", out);
+    print_text(out, h->name, strlen(h->name));
+    if (nearness == MX_NEAR_MATCH)
+        fputs(": named by the policy", out);
+    else
+        fprintf(out, ": not named by the policy (%s)", mx_nearness_name(nearness));
+    fprintf(out, ", can be delivered to: %s\n", tri_name(delivery_to(d->policy, h)));
+}
+
+static void explain_delivery(void *context, unsigned thread, const struct json *record)
+{
+    static const char *const words[DELIVERY_COUNT] = {
+        [DELIVERY_FREE] = "no policy binds a sender",
+        [DELIVERY_ALL] = ": a sender that honours the policy can deliver to every mail host",
+        [DELIVERY_SOME] = ": a sender that honours the policy can deliver to some mail hosts",
+        [DELIVERY_NONE] = ": a sender that honours the policy can deliver to no mail host",
+        [DELIVERY_UNKNOWN] = ": it could not be found out",
+    };
+    struct telling *t = context;
+    struct arena arena;
+    const struct joined *d;
+    enum delivery delivery;
+
+    (void)thread;
+    arena_init(&arena, 4096);
+    d = join_view(t->join, &arena, record);
+    delivery = delivery_of(d);
+    fprintf(t->out, "  %-15s %s%s", "delivery", delivery_name(delivery), words[delivery]);
+    if (delivery_is_bound(d) == TRI_YES && d->policy->mode == MODE_TESTING)
+        fputs(" (the policy is in testing, and is only reported on)", t->out);
+    fputc('\n', t->out);
+    for (size_t i = 0; delivery_is_bound(d) == TRI_YES && i < d->host_count; i++)
+        print_delivery_to(t->out, d, &d->hosts[i], &arena);
+    arena_free(&arena);
+}
+
+/* ---- a run ---- */
+
+static int explain_each(const char *run_dir, enum kind kind, records_cb *each, void *context)
+{
+    struct records_report report;
+
+    return records_read(run_dir, kind, 1, each, context, &report) == 0 &&
+                   records_sound(run_dir, kind, &report)
+               ? EXIT_OK
+               : EXIT_INCOMPLETE;
+}
+
+static int explain_joined(const char *run_dir, FILE *out)
+{
+    bool whole = true;
+    struct join *join = join_read(run_dir, 1, &whole);
+    struct telling telling = { out, join };
+    int status;
+
+    if (join == NULL)
+        return EXIT_INCOMPLETE;
+    status = explain_each(run_dir, KIND_DOMAINS, explain_delivery, &telling);
+    join_free(join);
+    return whole ? status : EXIT_INCOMPLETE;
+}
+
 int explain_run(const char *run_dir, FILE *out)
 {
     static records_cb *const each[] = {
@@ -209,14 +349,10 @@ int explain_run(const char *run_dir, FILE *out)
     };
     int status = EXIT_OK;
 
-    for (int k = KIND_DOMAINS; k <= KIND_MX; k++) {
-        struct records_report report;
-
-        if (records_read(run_dir, (enum kind)k, 1, each[k], out, &report) != 0 ||
-            !records_sound(run_dir, (enum kind)k, &report))
+    for (int k = KIND_DOMAINS; k <= KIND_MX; k++)
+        if (explain_each(run_dir, (enum kind)k, each[k], out) != EXIT_OK)
             status = EXIT_INCOMPLETE;
-    }
-    return status;
+    return explain_joined(run_dir, out) == EXIT_OK ? status : EXIT_INCOMPLETE;
 }
 
 /* Copy the lines of a file of frames to out. 0 or -errno. */

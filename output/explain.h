@@ -1,4 +1,6 @@
-/* explain: what a run found of its domains, in words for a person, each finding with its rule. */
+/* explain: what a run found of its domains, in words for a person, each finding with its rule;
+ * what an SPF record costs and leads to, and whether a sender that honours the policy can deliver.
+ */
 #ifndef MXC_OUTPUT_EXPLAIN_H
 #define MXC_OUTPUT_EXPLAIN_H
 
