@@ -43,6 +43,11 @@ bool bytes_equal(struct bytes b, const char *text)
     return b.len == strlen(text) && bytes_begin(b, text);
 }
 
+bool bytes_same(struct bytes a, struct bytes b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
 bool bytes_equal_nocase(struct bytes b, const char *text)
 {
     return b.len == strlen(text) && bytes_begin_nocase(b, text);

@@ -12,6 +12,7 @@ struct bytes {
 };
 
 struct bytes bytes_of(const char *text); /* up to its NUL */
+bool bytes_same(struct bytes a, struct bytes b);
 bool bytes_equal(struct bytes b, const char *text);
 bool bytes_equal_nocase(struct bytes b, const char *text); /* ASCII letters only */
 bool bytes_begin(struct bytes b, const char *prefix);

@@ -4,11 +4,14 @@
 
 #define BITS_MIN 1024 /* RFC 8301 §3.2: verifiers must not take less */
 #define BITS_GOOD 2048
+#define OTHERS_MAX 64 /* of 64 KB of unknown tags no more are compared */
 
 struct parser {
     struct dkim *r;
     struct arena *arena;
-    struct bytes key; /* of p= */
+    struct bytes key;                /* of p= */
+    struct bytes others[OTHERS_MAX]; /* names of unknown tags, each once */
+    size_t other_count;
 };
 
 static bool is_fold(char c)
@@ -133,6 +136,21 @@ static const struct {
     { "t", on_flags, false },    { "g", on_granularity, true },
 };
 
+/* Unknown tags are ignored, but none may stand twice either. */
+static void take_other(struct parser *p, struct bytes name)
+{
+    add(p, VIOLATION_DKIM_TAG_UNKNOWN);
+    if (p->other_count == OTHERS_MAX)
+        return;
+    for (size_t i = 0; i < p->other_count; i++) {
+        if (!bytes_same(p->others[i], name))
+            continue;
+        add(p, VIOLATION_DKIM_TAG_REPEATED);
+        return;
+    }
+    p->others[p->other_count++] = name;
+}
+
 static void take_tag(struct parser *p, const struct tag *tag, unsigned *seen)
 {
     for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
@@ -147,7 +165,7 @@ static void take_tag(struct parser *p, const struct tag *tag, unsigned *seen)
         *seen |= 1U << i;
         return;
     }
-    add(p, VIOLATION_DKIM_TAG_UNKNOWN);
+    take_other(p, tag->name);
 }
 
 /* tag-name = ALPHA *(ALPHA / DIGIT / "_"); tag-value = visible bytes with folding white space
