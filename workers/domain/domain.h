@@ -69,9 +69,4 @@ const struct dns_answer *domain_ask_below(struct domain *d, const char *prefix, 
 /* The same for what many domains ask: once in the worker (workers/shared_answers.h). */
 const struct dns_answer *domain_ask_shared(struct domain *d, const char *name, uint16_t type);
 
-/* For what is not asked by domain_ask: the domain waits for one thing more; it has come. The second
- * is called once for each of the first, never from inside proceed, and may end the job. */
-void domain_hold(struct domain *d);
-void domain_release(struct domain *d);
-
 #endif

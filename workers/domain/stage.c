@@ -115,12 +115,19 @@ static const struct dns_answer *known_before(const struct domain *d, const char 
     return answer_json_find(answers, key, &d->job->arena);
 }
 
+/* Called by the loop, never from inside proceed; it may end the job. */
 static void on_answer(void *context, const struct dns_answer *answer)
 {
     struct domain_question *q = context;
+    struct domain *d = q->domain;
+    struct job *j = d->job;
 
     q->answer = answer;
-    domain_release(q->domain);
+    job_in_hand(j);
+    if (--d->waiting == 0)
+        go_on(d);
+    else
+        job_put_down(j);
 }
 
 /* NULL where all that is left is to wait for on_answer(). */
@@ -147,7 +154,7 @@ static const struct dns_answer *ask(struct domain *d, const char *name, uint16_t
     if (q->answer == NULL)
         q->answer = dispatch(d, q, shared);
     if (q->answer == NULL)
-        domain_hold(d);
+        d->waiting++;
     return q->answer;
 }
 
@@ -173,22 +180,6 @@ const struct dns_answer *domain_ask_below(struct domain *d, const char *prefix, 
     memcpy(name + before, d->name, len);
     name[before + len] = '\0';
     return domain_ask(d, name, type);
-}
-
-void domain_hold(struct domain *d)
-{
-    d->waiting++;
-}
-
-void domain_release(struct domain *d)
-{
-    struct job *j = d->job;
-
-    job_in_hand(j);
-    if (--d->waiting == 0)
-        go_on(d);
-    else
-        job_put_down(j);
 }
 
 void domain_start(struct job *j)

@@ -64,7 +64,8 @@ static bool is_tidy(const struct ip_set *s)
     return true;
 }
 
-void ip_set_tidy(struct ip_set *s)
+/* Sort, and join what overlaps or touches. */
+static void tidy(struct ip_set *s)
 {
     size_t kept = 0;
 
@@ -109,8 +110,8 @@ void ip_set_add_set(struct ip_set *s, struct arena *arena, struct ip_set *other,
     size_t at = 0;
 
     if (except->count > 0) { /* hardly ever */
-        ip_set_tidy(other);
-        ip_set_tidy(except);
+        tidy(other);
+        tidy(except);
     }
     for (size_t i = 0; i < other->count; i++)
         add_rest(s, arena, other->ranges[i], except, &at);
@@ -121,7 +122,7 @@ uint64_t ip_set_count(struct ip_set *s, unsigned host_bits)
     uint64_t count = 0;
     ip_number behind = 0; /* the first network that is not counted yet */
 
-    ip_set_tidy(s);
+    tidy(s);
     for (size_t i = 0; i < s->count; i++) {
         ip_number first = s->ranges[i].first >> host_bits, last = s->ranges[i].last >> host_bits;
 

@@ -27,7 +27,6 @@ void ip_set_add(struct ip_set *s, struct arena *arena, struct ip_range range);
 /* Everything in other that is not in except, which may be empty. Both are tidied. */
 void ip_set_add_set(struct ip_set *s, struct arena *arena, struct ip_set *other,
                     struct ip_set *except);
-void ip_set_tidy(struct ip_set *s); /* sort, and join what overlaps or touches */
 
 /* How many networks of 2^host_bits addresses hold at least one of them: 0 counts addresses. */
 uint64_t ip_set_count(struct ip_set *s, unsigned host_bits);
