@@ -16,6 +16,7 @@ NAME = 215  # points of width that a name has, at most
 LONGEST = 80  # characters
 TICKS = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 MOST = {figure.WIDE: 5, figure.NARROW: 4}  # steps of a scale
+WRITTEN = 2  # dates that have room below a chart on a telephone
 
 
 def _width(text, size):
@@ -126,21 +127,30 @@ def _draw_line(axes, points, colour, marker):
     return (xs[-1], values[-1]) if points else None
 
 
-def _apart(places, least):
-    """The places, moved as little as it takes to stand `least` apart, from below."""
+def _apart(places, least, top):
+    """The places, moved as little as it takes to stand `least` apart: up, and down again from what would be above the top."""
     order = sorted(range(len(places)), key=lambda i: places[i])
     moved = list(places)
     for before, i in zip(order, order[1:]):
         moved[i] = max(moved[i], moved[before] + least)
+    for i in reversed(order):
+        moved[i] = min(moved[i], top)
+        top = moved[i] - least
     return moved
 
 
 def _name_lines(axes, ends, top, height, size):
     """The name of each line beside its end, (text, x, y)."""
-    for place, (text, x, y) in zip(_apart([y for _, _, y in ends], top * 1.35 * size / height), ends):
+    for place, (text, x, y) in zip(_apart([y for _, _, y in ends], top * 1.35 * size / height, top), ends):
         axes.annotate(text, (x, y), xytext=(1.03, place), textcoords=("axes fraction", "data"), va="center",
                       fontsize=size, annotation_clip=False,
                       arrowprops={"arrowstyle": "-", "color": RULE, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3})
+
+
+def sparse(ticks):
+    """The names of places, without those for which there is no room below a chart."""
+    step = -(-len(ticks) // WRITTEN)
+    return [tick if i % step == 0 else "" for i, tick in enumerate(ticks)]
 
 
 def lines(ticks, series, axis_name):

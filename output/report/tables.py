@@ -4,7 +4,8 @@ from . import markup, share, words
 
 SHARES = ("share", "low", "high", "customers")
 COUNTS = ("numerator", "denominator", "unknown", "population_unknown", "domains", "count", "rank",
-          "entered", "passed", "failed", "largest")
+          "entered", "passed", "failed", "largest", "records", "pairs", "seconds_to", "valid", "enforce", "testing", "none", "sent",
+          "answered", "late", "lost", "servfail", "refused", "truncated", "malformed")
 LINKS = ("url",)
 NAMES = ("metric", "population")
 

@@ -109,6 +109,38 @@ def _providers(directory, operators):
             (25, "sts_record_present", 0, 0, 25, "", "0.000000", "1.000000")])
 
 
+def _policy_hosts(directory, targets):
+    rows = [(i, target, MANAGEMENTS[i % 3], 90 // i, _ratio(90 // i, 500), 60 // i, 20 // i, 5 // i, 30 // i, 20 // i, 1)
+            for i, target in enumerate(targets, 1)]
+    rows.append(("", "(own name)", "self-managed", 250, "0.500000", 200, 40, 10, 100, 90, 10))
+    _write(directory, "policy_hosts.csv", ("rank", "target", "management", "domains", "share", "valid", "failed", "unknown", "enforce",
+                                           "testing", "none"), rows)
+
+
+BLOCK = ("2026-11-24T15:00:00Z", "two")  # the hour from which mail hosts hang up on this worker
+
+
+def _timeline(directory, workers):
+    """Ten hours, of which the last are bad for one worker."""
+    rows = []
+    for stage, good, bad in (("dns", "ok", "servfail"), ("policy", "ok", "timeout"), ("starttls", "ok", "blocked")):
+        for hour in range(8, 18):
+            for worker in workers:
+                time = f"2026-11-24T{hour:02}:00:00Z"
+                failed = 400 if stage == "starttls" and worker == BLOCK[1] and time >= BLOCK[0] else 5
+                rows += [(time, stage, worker, good, 1000 - failed), (time, stage, worker, bad, failed)]
+    _write(directory, "timeline.csv", ("hour", "stage", "worker", "outcome", "records"), rows)
+    _write(directory, "skew.csv", ("joined", "seconds_to", "pairs"),
+           [(joined, bound, 1000 >> i) for joined in ("policy", "mx") for i, bound in enumerate((60, 600, 3600, 21600, 86400, 604800, ""))])
+
+
+def _resolvers(directory, names):
+    columns = ("resolver", "sent", "answered", "late", "lost", "servfail", "refused", "truncated", "malformed", "median_ms", "p99_ms",
+               "left_out")
+    rows = [(name, 90000 // i, 89000 // i, 100, 900 // i, 70, 1, 2, 3, "12.345", "456.789", "") for i, name in enumerate(names, 1)]
+    _write(directory, "resolvers.csv", columns, [*rows, ("192.0.2.9", *[0] * 8, "", "", "it forges answers")])
+
+
 def _timeseries(directory):
     numbers = random.Random(2)
     rows = [(f"run-{month}", f"2026-{month:02}-01T00:00:00Z", "yes", metric, "mx", group, *_share(numbers, 7000))
@@ -134,9 +166,18 @@ def bare(directory):
     _run_file(directory, True, "bare")
 
 
-def good(directory, finished=True):
+def unfinished(directory):
+    """A run in its middle: each row of its files says so."""
     os.mkdir(directory)
-    _run_file(directory, finished, "2026-11-24", ("sector",))
+    _run_file(directory, False, "unfinished")
+    said = "unfinished: 77 of 10000 domains"
+    _write(directory, "mx_certs.csv", ("population", "management", "finding", "domains", "denominator", "share", "incomplete"),
+           [("mx", "all", finding, n, 789, _ratio(n, 789), said) for finding, n in FINDINGS])
+
+
+def good(directory):
+    os.mkdir(directory)
+    _run_file(directory, True, "2026-11-24", ("sector",))
     groups = [("all", 10000), *((f"rank<={rank}", rank) for rank in RANKS), *((f"tld={tld}", 900) for tld in TLDS),
               *((f"operator={operator}", 400) for operator in OPERATORS), *((f"input.sector={sector}", 300) for sector in SECTORS)]
     _adoption(directory, groups)
@@ -144,6 +185,9 @@ def good(directory, finished=True):
     _errors(directory)
     _mx_certs(directory)
     _providers(directory, OPERATORS)
+    _policy_hosts(directory, OPERATORS)
+    _timeline(directory, ("one", "two", "three"))
+    _resolvers(directory, ("127.64.0.53", "[2001:db8::53]:5353"))
     _timeseries(directory)
 
 
@@ -155,3 +199,6 @@ def poison(directory):
     _adoption(directory, groups)
     _errors(directory, POISON)
     _providers(directory, POISON)
+    _policy_hosts(directory, POISON)
+    _timeline(directory, POISON[:3])
+    _resolvers(directory, POISON)

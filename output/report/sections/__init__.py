@@ -1,8 +1,8 @@
 """The sections of the report, in the order in which they are read."""
 
-from . import adoption, certificates, errors, funnel, groups, headline, method, operators, ranks, reference, timeseries
+from . import adoption, certificates, errors, funnel, groups, headline, method, operators, policyhosts, ranks, reference, timeline, timeseries
 
-ALL = (headline, adoption, funnel, errors, certificates, ranks, operators, groups, reference, timeseries, method)
+ALL = (headline, adoption, funnel, errors, policyhosts, certificates, ranks, operators, groups, reference, timeseries, timeline, method)
 
 
 def sections(run):

@@ -6,23 +6,15 @@ from ..share import Share
 
 METRICS = ("spf_valid", "dmarc_enforcing", "sts_record_present", "tls_rpt_valid", "dane_valid")
 RARE = ("sts_record_present", "tls_rpt_valid", "dane_valid")
-TICKS = 2  # dates that have room below a chart on a telephone
-
-
-def _dates(rows):
-    """The beginnings of the runs, in order, and which of them are written below."""
-    begun = sorted({row["started"] for row in rows})
-    step = -(-len(begun) // TICKS)
-    return begun, [time[:10] if i % step == 0 else "" for i, time in enumerate(begun)]
 
 
 def _plot(table, name, what, metrics):
     rows = table.among("metric", metrics)
-    begun, ticks = _dates(table)
+    begun = sorted({row["started"] for row in table})
     series = [(words.metric(metric), [(begun.index(row["started"]), Share(row)) for row in rows.where(metric=metric)])
               for metric in metrics]
     return Plot(name, f"{what}: share of domains with a usable MX, run by run.", rows,
-                chart.lines(ticks, [s for s in series if s[1]], "beginning of the run"))
+                chart.lines(chart.sparse([time[:10] for time in begun]), [s for s in series if s[1]], "beginning of the run"))
 
 
 def sections(run):
