@@ -154,7 +154,8 @@ static bool on_completed(void *context)
     return write_file(r) == EXIT_OK;
 }
 
-/* Remove what only the run needed, and count. */
+/* Remove what only the run needed, and count. The spool goes last: while it stands, a finished
+ * run's statistics are still to be written. */
 static int finish(struct run *r)
 {
     int status;
@@ -162,8 +163,9 @@ static int finish(struct run *r)
     recursor_close(&r->recursor);
     run_directory_remove(r->directory, "unbound");
     run_directory_remove(r->directory, "redis");
-    run_directory_remove(r->directory, "spool");
     status = stats_run(r->directory, r->options->quiet);
+    if (status == EXIT_OK || status == EXIT_INCOMPLETE)
+        run_directory_remove(r->directory, "spool");
     if (status == EXIT_OK)
         status = unknown_run(r->directory, r->max_unknown, r->options->quiet);
     if (!r->options->quiet)
@@ -376,11 +378,25 @@ static int check_again(struct run *r)
     return status == EXIT_OK ? check_world(r, &r->file.settings) : status;
 }
 
-/* Nothing is left to do, but what cron asks of a run it may ask again. */
-static int judge_finished(struct run *r)
+static bool has_spool(const struct run *r)
+{
+    char *spool = run_directory_path(r->directory, "spool");
+    bool there = access(spool, F_OK) == 0;
+
+    free(spool);
+    return there;
+}
+
+/* Its statistics may be left to write; else what cron asks of a run it may ask again. */
+static int end_finished(struct run *r)
 {
     int status = check_words(r);
 
+    if (status == EXIT_OK && has_spool(r)) {
+        log_info("%s is finished since %s; writing its statistics", r->directory, r->file.finished);
+        return finish(r);
+    }
+    log_info("%s is finished since %s; nothing to do", r->directory, r->file.finished);
     return status == EXIT_OK ? unknown_run(r->directory, r->max_unknown, true) : status;
 }
 
@@ -394,10 +410,8 @@ int command_resume(struct options *o)
     r.lock = run_directory_open(r.directory);
     if (r.lock < 0 || !run_file_read(r.directory, &r.file, &r.arena))
         return end(&r, EXIT_RUN_DIRECTORY);
-    if (r.file.finished != NULL) {
-        log_info("%s is finished since %s; nothing to do", r.directory, r.file.finished);
-        return end(&r, judge_finished(&r));
-    }
+    if (r.file.finished != NULL)
+        return end(&r, end_finished(&r));
     snprintf(r.epoch, sizeof(r.epoch), "%s", r.file.epoch != NULL ? r.file.epoch : "");
     status = check_again(&r);
     if (status == EXIT_OK)

@@ -161,6 +161,21 @@ def in_use(scene):
     after = os.stat(os.path.join(scene.directory, "domains.jsonl.zst"))
     scene.check(again.returncode == OK and "nothing to do" in again.stderr, f"resume when finished: {again.returncode} {again.stderr}")
     scene.check((before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size), "resume when finished touches records")
+    left_before_the_statistics(scene)
+
+
+def left_before_the_statistics(scene):
+    """What a kill leaves between the last record and the last CSV file: the spool stands, files are missing. Resume writes them."""
+    def tables():
+        return sorted(name for name in os.listdir(scene.directory) if name.endswith(".csv"))
+
+    written = tables()
+    os.mkdir(os.path.join(scene.directory, "spool"))
+    for name in ("adoption.csv", "timeline.csv"):
+        os.unlink(os.path.join(scene.directory, name))
+    again = scene.quick("resume", scene.directory)
+    scene.check(again.returncode == OK and tables() == written, f"statistics left unwritten: {again.returncode} {tables()} {again.stderr}")
+    scene.check(not os.path.exists(os.path.join(scene.directory, "spool")), "the spool stays behind written statistics")
 
 
 def killed_coordinator(scene):
