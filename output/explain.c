@@ -11,6 +11,7 @@
 #include "scanner/base/frame.h"
 #include "scanner/base/log.h"
 #include "scanner/base/outcome.h"
+#include "scanner/base/utf8.h"
 #include "scanner/base/violation.h"
 #include "workers/parse/spf_tree.h"
 
@@ -33,16 +34,17 @@ static const struct {
 };
 
 /* A stranger's text: what a terminal could obey is shown as \xNN. */
-static void print_text(FILE *out, const char *s, size_t len)
+static void print_text(FILE *out, const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)s[i];
-        unsigned char next = i + 1 < len ? (unsigned char)s[i + 1] : 0;
+    const uint8_t *s = (const uint8_t *)text, *end = s + len;
 
-        if (c < 0x20 || c == 0x7f || (c == 0xc2 && next >= 0x80 && next < 0xa0))
-            fprintf(out, "\\x%02x", c);
+    while (s < end) {
+        size_t n = utf8_length_shown(s, (size_t)(end - s));
+
+        if (n == 0)
+            fprintf(out, "\\x%02x", *s++);
         else
-            fputc(c, out);
+            s += fwrite(s, 1, n, out) == n ? n : (size_t)(end - s); /* nobody reads any more */
     }
 }
 

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """The same poison through every output: terminal escapes, CR LF, NUL, bytes that are no UTF-8, quotes, formulas, markup, in a list's
-column, in TXT, banner, policy and certificate. JSON stays valid, CSV inert, terminal and log clean, HTML text."""
+column, in TXT, banner, EHLO, policy, Location and certificate, said by real peers; then written into every text of the records. JSON
+stays valid, CSV inert, terminal and log clean, HTML text."""
 
+import concurrent.futures
 import csv
 import io
 import json
@@ -11,15 +13,21 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import census  # noqa: E402
+
+sys.path.insert(0, census.TOP)
+from tests.world import addresses  # noqa: E402
+from tests.world.description import Description  # noqa: E402
 
 # As a record has it: a byte of a stranger's that is no UTF-8 is written \u0080 to \u00ff.
 POISON = ["\x1b]0;owned\x07\x1b[2J\x1b[31mred", "one\r\nX-Two: three", "nul\0nul", "\u00ff\u00fe\u00c0\u0080", "\u009b31m\x7f",
           'a "quoted", \'single\'', '=HYPERLINK("http://evil.example","click")', "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(1,1)", "\t=1+1",
           "<script>alert(1)</script>", "</style><img src=x onerror=alert(1)>", "%s%n%x", "a;b,c|d\\e"]
 FORMULA = re.compile(r"[=+@]|-(?!$|[\d.]+$)")
+AT_ONCE = 4  # checks: they wait most of the time
 KINDS = ("domains", "policies", "mx", "certs", "joined")
 
 
@@ -30,6 +38,40 @@ def clean(data, line_ends=b"\n"):
     except UnicodeDecodeError:
         return False
     return not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text.replace("\r\n", "\n") if line_ends == b"\r\n" else text)
+
+
+def describe(path, peers):
+    """Two domains for each poison: one has a policy, the other's host sends its visitors elsewhere."""
+    description = Description()
+    for i, (text, address) in enumerate((text, address) for text, address in zip(POISON, peers) for _ in range(2)):
+        domain = f"{('said', 'moved')[i % 2]}{i // 2}.com"
+        wire = text.encode("latin-1").decode("utf-8", "surrogateescape")
+        description.host("mx." + domain, a=[address])
+        description.domain(domain, rank=i + 1, a=[addresses.WEB], mx=[[10, "mx." + domain]],
+                           spf=dict(txt=[f"v=spf1 {wire} mx -all"]), dmarc=dict(txt=[f"v=DMARC1; p=none; rua=mailto:{wire}", wire]),
+                           mta_sts=dict(txt=[f"v=STSv1; id=1; {wire}"]), tls_rpt=dict(txt=[f"v=TLSRPTv1; rua=https://{wire}"]),
+                           bimi=dict(txt=[f"v=BIMI1; l=https://{wire}"]), policy=dict(case="refused", address=address))
+    description.write(path)
+
+
+class Peers:
+    """poison_peers.py inside a world, for the with block."""
+
+    def __init__(self, world, folder, peers):
+        self.world, self.folder = world, folder
+        with open(os.path.join(folder, "peers.json"), "w", encoding="utf-8") as f:
+            json.dump([{"address": address, "text": text} for address, text in zip(peers, POISON)], f)
+
+    def __enter__(self):
+        program = os.path.join(census.TOP, "tests", "system", "poison_peers.py")
+        self.process = subprocess.Popen(self.world.command(program, self.folder), stdin=subprocess.PIPE)
+        while not os.path.exists(os.path.join(self.folder, "ready")):
+            if self.process.poll() is not None:
+                raise SystemExit("poison_peers.py does not start")
+            time.sleep(0.05)
+
+    def __exit__(self, *_):
+        self.process.communicate()
 
 
 class Poisoned:
@@ -53,7 +95,8 @@ class Poisoned:
             writer = csv.writer(f)
             writer.writerow(["domain", "note"])
             writer.writerows((name, note.replace("\r\n", " ")) for name, note in notes.items())
-        done = subprocess.run(self.world.command(census.PROGRAM, "run", path, "-o", self.run, *self.world.options()), capture_output=True)
+        done = subprocess.run(self.world.command(census.PROGRAM, "run", "-v", "-v", path, "-o", self.run, *self.world.options()),
+                              capture_output=True)
         self.count.check(done.returncode == 0 and clean(done.stderr) and clean(done.stdout), f"run: {done.returncode} {done.stderr[-500:]}")
         records = list(self.records("domains"))
         wrong = [r["domain"] for r in records if r["input"]["note"].strip() != notes[r["domain"]].replace("\r\n", " ").strip()]
@@ -63,6 +106,35 @@ class Poisoned:
         lines = subprocess.run(["zstd", "-dcq", os.path.join(self.run, f"{kind}.jsonl.zst")], capture_output=True, check=True).stdout
         self.count.check(clean(lines), f"{kind}: raw control characters in JSON")
         return map(json.loads, lines.splitlines())
+
+    def heard(self):
+        """What the peers said is what is recorded, a character for a byte."""
+        domains = {r["domain"]: r for r in self.records("domains")}
+        hosts = {r["host"]: r for r in self.records("mx")}
+        policies = {r["domain"]: r for r in self.records("policies")}
+        names = "".join(json.dumps([r["subject"], r.get("names")]) for r in self.records("certs"))
+        for i, text in enumerate(POISON):
+            said, host, policy = domains[f"said{i}.com"], hosts[f"mx.said{i}.com"], policies[f"said{i}.com"]
+            self.count.check(said["spf"]["txt"] == [f"v=spf1 {text} mx -all"], f"TXT {text!r}: {said['spf']}")
+            self.count.check(text in said["dmarc"]["txt"], f"TXT {text!r}: {said['dmarc']}")
+            self.count.check(text in policy.get("body", ""), f"policy {text!r}: {policy}")
+            if "\n" not in text:
+                self.count.check(host.get("banner") == f"220 mx {text}", f"banner {text!r}: {host}")
+                self.count.check(f"X-{text}" in host.get("ehlo", []), f"EHLO {text!r}: {host}")
+        self.count.check("HYPERLINK" in names and "alert(1)" in names, f"certificates: {names[:500]}")
+        moved = json.dumps([r.get("redirect") or r.get("http", {}).get("redirect") for r in policies.values()])
+        self.count.check("HYPERLINK" in moved and "alert(1)" in moved, f"Location: {moved[:500]}")
+
+    def ask(self):
+        """`check` of each, for a person and as JSON."""
+        def check(words):
+            command = self.world.command(census.PROGRAM, "check", "-v", "-v", *words, *self.world.options())
+            return words, subprocess.run(command, capture_output=True, timeout=120)
+
+        rows = [[f"{name}{i}.com", *more] for i in range(len(POISON)) for name, more in (("said", []), ("said", ["--json"]), ("moved", []))]
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            for words, done in pool.map(check, rows):
+                self.count.check(done.stdout and clean(done.stdout) and clean(done.stderr), f"check {words}: {done.stdout} {done.stderr}")
 
     def poison(self):
         """Into every text that a stranger writes."""
@@ -131,10 +203,15 @@ class Poisoned:
 def main():
     count = census.Count()
     folder = tempfile.mkdtemp(prefix="mxcensus-poison.")
+    peers = [f"127.64.8.{i + 1}" for i in range(len(POISON))]
     try:
-        with census.World("--domains", "60", "--seed", "5") as world:
+        describe(f"{folder}/description.jsonl", peers)
+        with census.World("--description", f"{folder}/description.jsonl") as world, Peers(world, folder, peers):
             one = Poisoned(count, world, folder)
             one.take()
+            one.ask()
+        one.heard()
+        one.look()
         one.poison()
         one.look()
         one.judge()

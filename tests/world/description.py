@@ -32,9 +32,9 @@ class Description:
             for name, state in self.zones.items():
                 out.write(json.dumps({"zone": name, "state": state}) + "\n")
             for line in self.hosts.values():
-                out.write(json.dumps(line, ensure_ascii=False) + "\n")
+                out.write(json.dumps(line) + "\n")
             for line in self.domains.values():
-                out.write(json.dumps(line, ensure_ascii=False) + "\n")
+                out.write(json.dumps(line) + "\n")
 
 
 def read(path):
