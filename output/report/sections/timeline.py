@@ -39,6 +39,13 @@ def _workers(rows):
     return sorted(sums, key=lambda worker: (-sums[worker], worker))[:MOST_WORKERS]
 
 
+def _drawn(names, series):
+    """Lines over the hours; bars where there is one."""
+    if len(names) == 1:
+        return chart.bars([(names[0], [(text, share, "red") for text, [(_, share)] in series])])
+    return chart.lines(chart.sparse(names), series, "hour (UTC)")
+
+
 def _stage(table, stage, what):
     rows = table.where(stage=stage)
     names = sorted({row["hour"] for row in rows})
@@ -53,7 +60,7 @@ def _stage(table, stage, what):
     series = [("all workers", _series(rows, hours))]
     series += [(worker, _series(rows, hours, worker)) for worker in workers] if len(workers) > 1 else []
     return Plot(f"timeline-{stage}", f"{what}, hour by hour: share that ended with a failure which may pass (a timeout, a refusal, a block).",
-                rows, chart.lines(chart.sparse([name[:13].replace("T", " ") + "h" for name in names]), series, "hour (UTC)"))
+                rows, _drawn([name[:13].replace("T", " ") + "h" for name in names], series))
 
 
 def _timeline(run):
