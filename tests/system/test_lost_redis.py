@@ -2,6 +2,7 @@
 """A run whose Redis lost its data is finished from what is on disk, with exactly one record each: everything is killed at a
 seeded moment, RUN/redis removed, the run resumed. And the same in mid-run, where the census must mend itself."""
 
+import concurrent.futures
 import json
 import os
 import random
@@ -18,6 +19,7 @@ import processes  # noqa: E402
 
 DOMAINS = 500
 SEED = 41
+AT_ONCE = 3  # scenes side by side: they wait most of the time
 
 
 def before_the_first_commit(run, _):
@@ -54,13 +56,15 @@ def begin(world, run_directory, moment, *more):
 
 def finish(count, world, run_directory, name, times):
     """Resume until it is finished, losing Redis so many times more on the way."""
+    said = ""
     for _ in range(times):
         again = processes.Census(world, run_directory, "resume", run_directory)
         again.await_state(lambda s: s.get("fed", 0) > 1)
-        again.kill_all()
+        said += again.kill_all()[1]  # or it was over before
         shutil.rmtree(os.path.join(run_directory, "redis"), ignore_errors=True)
     done = processes.Census(world, run_directory, "resume", run_directory)
-    status, said = done.wait(300)
+    status, text = done.wait(300)
+    said += text
     count.check(status == 0, f"{name}: resume ended with {status}: {said[-2000:]}")
     count.check("building its queue again" in said, f"{name}: the queue was not built again: {said[-2000:]}")
     if status == 0:
@@ -123,15 +127,26 @@ def lose_with_primary(count, world, runs, rng):
         count.check(hosts_of(lost) == hosts_of(undisturbed), f"--mx primary: hosts that were not chosen: {sorted(more)[:5]}")
 
 
+def play(act, world, runs, *more):
+    """One scene with a count and a seed of its own."""
+    count = census.Count()
+    try:
+        act(count, world, runs, *more, random.Random(f"{SEED} {act.__name__} {more}"))
+    except Exception as trouble:  # pylint: disable=broad-except # one scene's, told with its name
+        count.check(False, f"{act.__name__} {more}: {type(trouble).__name__}: {trouble}")
+    return count
+
+
 def main():
-    count, rng = census.Count(), random.Random(SEED)
+    count = census.Count()
     runs = tempfile.mkdtemp(prefix="mxcensus-run.")
+    scenes = [(lose_in_run,), (lose_with_primary,), *((lose, number, moment) for number, moment in enumerate(MOMENTS))]
     try:
         with census.World("--domains", str(DOMAINS), "--seed", str(SEED)) as world:
-            for number, moment in enumerate(MOMENTS):
-                lose(count, world, runs, number, moment, rng)
-            lose_in_run(count, world, runs, rng)
-            lose_with_primary(count, world, runs, rng)
+            with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+                for played in [pool.submit(play, act, world, runs, *more) for act, *more in scenes]:
+                    count.passed += played.result().passed
+                    count.failed += played.result().failed
     finally:
         shutil.rmtree(runs, ignore_errors=True)
     return count.report()
