@@ -57,6 +57,28 @@ static void check_answer(uint16_t type, const struct dns_answer *a)
         check_rdata(type, &a->records[i]);
 }
 
+/* Does ldns find the answer's records where their RDLENGTHs put them? It goes on behind a name that
+ * runs past its RDLENGTH, and reads other records than those that are there. */
+static bool ldns_keeps_step(const uint8_t *message, size_t len, const ldns_pkt *packet)
+{
+    size_t pos =
+        12 + ldns_rdf_size(ldns_rr_owner(ldns_rr_list_rr(ldns_pkt_question(packet), 0))) + 4;
+    bool steady = ldns_pkt_qdcount(packet) == 1;
+
+    for (size_t i = 0; steady && i < ldns_pkt_ancount(packet); i++) {
+        size_t behind = pos;
+        ldns_rdf *owner = NULL;
+        ldns_rr *rr = NULL;
+
+        steady = ldns_wire2dname(&owner, message, len, &behind) == LDNS_STATUS_OK &&
+                 ldns_wire2rr(&rr, message, len, &pos, LDNS_SECTION_ANSWER) == LDNS_STATUS_OK &&
+                 pos == behind + 10 + ldns_read_uint16(message + behind + 8);
+        ldns_rdf_deep_free(owner);
+        ldns_rr_free(rr);
+    }
+    return steady;
+}
+
 /* Records of the type at `owner`, as ldns sees them. Where no alias is involved it must agree. */
 static void check_against_ldns(const uint8_t *message, size_t len, uint16_t type,
                                const struct dns_answer *a)
@@ -75,7 +97,7 @@ static void check_against_ldns(const uint8_t *message, size_t len, uint16_t type
             ldns_dname_compare(ldns_rr_owner(rr),
                                ldns_rr_owner(ldns_rr_list_rr(ldns_pkt_question(packet), 0))) == 0;
     }
-    assert(count == a->record_count);
+    assert(count == a->record_count || !ldns_keeps_step(message, len, packet));
     ldns_pkt_free(packet);
 }
 
