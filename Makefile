@@ -46,8 +46,9 @@ UNITS    := $(call programs,unit)
 BENCHES  := $(call programs,bench)
 FUZZERS  := $(call programs,fuzz)
 REPORT   := scripts/report datasets/reference.csv $(wildcard output/report/*.py output/report/*.css output/report/sections/*.py)
-# The longest first: two run at once.
-SYSTEM   := tests/system/test_census.py $(filter-out %/test_census.py,$(wildcard tests/system/test_*.py))
+# The longest first: one for each core runs at once.
+LONGEST  := $(addprefix tests/system/test_,replay.py census.py report.py)
+SYSTEM   := $(LONGEST) $(filter-out $(LONGEST),$(wildcard tests/system/test_*.py))
 SHIMS    := $(patsubst tests/chaos/%.c,$(BUILD)/shims/%.so,$(wildcard tests/chaos/*.c))
 PEER     := $(patsubst tests/world/peer/%.c,$(BUILD)/peer/%.o,$(wildcard tests/world/peer/*.c))
 
@@ -98,20 +99,23 @@ benches: $(BENCHES)
 fuzzers: $(FUZZERS)
 shims: $(SHIMS)
 
-# Each starts a fresh make behind install-deps, so that pkg-config is asked when the packages are there.
+# Each starts a fresh make behind install-deps, so that pkg-config is asked when the packages are there; with a job for
+# each core where the user did not say how many.
+JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 deps:
 	scripts/install-deps
 
 census: deps
-	$(MAKE) all
+	$(MAKE) $(JOBS) all
 	BUILD=$(BUILD) scripts/census
 
 test: deps
-	$(MAKE) all units shims
+	$(MAKE) $(JOBS) all units shims
 	BUILD=$(BUILD) scripts/run-tests $(UNITS) tests/model/check -- $(SYSTEM)
 
 asan: deps
-	$(MAKE) BUILD=$(BUILD)/asan OPTIMISE='$(SANITISE)' all units
+	$(MAKE) $(JOBS) BUILD=$(BUILD)/asan OPTIMISE='$(SANITISE)' all units
 	BUILD=$(BUILD)/asan ASAN_OPTIONS=abort_on_error=1 scripts/run-tests $(UNITS:$(BUILD)/%=$(BUILD)/asan/%) -- tests/system/census_asan.py
 
 # Kills by the hundred: SCENARIO=NAME plays one, SEED draws the moments.
@@ -119,7 +123,7 @@ DOMAINS ?= 20000
 KILLS   ?= 100
 SEED    ?= 1
 chaos: deps
-	$(MAKE) all shims
+	$(MAKE) $(JOBS) all shims
 	BUILD=$(BUILD) tests/chaos/chaos.py --domains $(DOMAINS) --kills $(KILLS) --seed $(SEED) $(SCENARIO)
 
 model: deps
@@ -127,18 +131,18 @@ model: deps
 
 T ?= 60
 fuzz: deps
-	$(MAKE) CC=clang BUILD=$(BUILD)/fuzz OPTIMISE='$(SANITISE) -fsanitize=fuzzer-no-link' fuzzers
+	$(MAKE) $(JOBS) CC=clang BUILD=$(BUILD)/fuzz OPTIMISE='$(SANITISE) -fsanitize=fuzzer-no-link' fuzzers
 	scripts/fuzz $(T) $(FUZZERS:$(BUILD)/%=$(BUILD)/fuzz/%)
 
 bench: deps
-	$(MAKE) all benches
+	$(MAKE) $(JOBS) all benches
 	BUILD=$(BUILD) scripts/bench $(BUILD)/bench.json $(BENCHES) tests/bench/census/bench_census.py
 
 lint: deps
 	scripts/lint $(BUILD)
 
 world: deps
-	$(MAKE) all
+	$(MAKE) $(JOBS) all
 	BUILD=$(BUILD) scripts/world up $(BUILD)/world --list $(or $(LIST),datasets/census-10k.csv)
 
 world-stop:

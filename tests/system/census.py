@@ -1,5 +1,6 @@
 """A census in a simulated Internet, compared with what that Internet knows of itself. For the system tests."""
 
+import concurrent.futures
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ import subprocess
 import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SHARED_DATA = os.path.join(TOP, "..", "shared", "data")    # real lists and records, where they are at hand
 BUILD = os.path.join(TOP, os.environ.get("BUILD", "build"))
 os.environ["BUILD"] = BUILD
 PROGRAM = os.path.join(BUILD, "mxcensus")
@@ -65,6 +67,25 @@ def schema_check(run_directory):
     if len(words) >= 4 and words[1] == "passed":
         return int(words[0]), int(words[2]), done.stdout + done.stderr
     return 0, 1, done.stdout + done.stderr
+
+
+def take_whole(count, name, *growth, then=lambda run, count: None):
+    """A whole census of a world grown so: compared with what the world knows, its records with their schemas, and by
+    `then`, all three at once."""
+    runs = tempfile.mkdtemp(prefix="mxcensus-run.")
+    run = os.path.join(runs, "run")
+    try:
+        with World(*growth) as world:
+            done = world.run(run)
+            count.check(done.returncode == 0, f"{name}: exit status {done.returncode}: {done.stderr[-2000:]}")
+            if done.returncode == 0:
+                with concurrent.futures.ThreadPoolExecutor() as pool:
+                    checks = [pool.submit(world.compare, run), pool.submit(schema_check, run)]
+                    then(run, count)
+                    for check in checks:
+                        count.add(*check.result())
+    finally:
+        shutil.rmtree(runs, ignore_errors=True)
 
 
 def run_file(run_directory):

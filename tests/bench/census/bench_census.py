@@ -14,10 +14,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import census  # noqa: E402
 import processes  # noqa: E402
 
-SHARED = os.path.join(census.TOP, "..", "shared", "data")
-TOP_10K = os.path.join(SHARED, "tranco-top-10k.csv")
+TOP_10K = os.path.join(census.SHARED_DATA, "tranco-top-10k.csv")
 BUNDLED = os.path.join(census.TOP, "datasets", "census-10k.csv")
-REPLAY = os.path.join(SHARED, "mail-domains.jsonl.zst")
+REPLAY = os.path.join(census.SHARED_DATA, "mail-domains.jsonl.zst")
 MEGABYTE = 1 << 20
 WATCH_EVERY = 0.2  # seconds
 
