@@ -21,6 +21,7 @@
 #include "scanner/base/log.h"
 #include "scanner/base/memory.h"
 #include "scanner/base/timing.h"
+#include "scanner/queue/append_file.h"
 #include "scanner/queue/redis.h"
 
 #define LOCK_WAIT_MS 30000
@@ -238,7 +239,7 @@ static bool spawn(struct redis_server *s, bool wait)
 
     if (fd < 0 && errno == ENOENT && mkdir(s->directory, 0700) == 0)
         fd = lock(s, wait); /* somebody removed it, and with it the data: the epoch will tell */
-    if (fd < 0 || !write_files(s)) {
+    if (fd < 0 || !append_file_mend(s->directory) || !write_files(s)) {
         if (fd >= 0)
             close(fd);
         return false;
