@@ -14,6 +14,11 @@
 #include "workers/job.h"
 #include "workers/worker.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#define SLOWNESS 3 /* of code with sanitizers, beside others */
+#else
+#define SLOWNESS 1
+#endif
 #define HOST "mx.example.com"
 #define HELLO ">220 mx.example.com ESMTP\r\n", "<EHLO me.example\r"
 #define OFFER HELLO, ">250-mx.example.com\r\n250-SIZE 1000\r\n250 STARTTLS\r\n", "<STARTTLS\r"
@@ -693,9 +698,9 @@ int main(void)
     mint_file(path, identity.issuer);
     settings_default(&settings);
     settings.ehlo = "me.example";
-    settings.connect_timeout = 1000;
-    settings.banner_timeout = settings.command_timeout = settings.tls_timeout = 1800;
-    settings.probe_timeout = 3000;
+    settings.connect_timeout = 1000 * SLOWNESS;
+    settings.banner_timeout = settings.command_timeout = settings.tls_timeout = 1800 * SLOWNESS;
+    settings.probe_timeout = 3000 * SLOWNESS;
     settings.probes = 200;
     worker.chains = chain_judge_new(path, &error);
     unlink(path);
