@@ -15,9 +15,9 @@
 #include "workers/worker.h"
 
 #ifdef __SANITIZE_ADDRESS__
-#define SLOWNESS 3 /* of code with sanitizers, beside others */
+#define SLOWNESS INT64_C(3) /* of code with sanitizers, beside others */
 #else
-#define SLOWNESS 1
+#define SLOWNESS INT64_C(1)
 #endif
 #define HOST "mx.example.com"
 #define HELLO ">220 mx.example.com ESMTP\r\n", "<EHLO me.example\r"
