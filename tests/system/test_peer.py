@@ -218,7 +218,7 @@ def fetch(client):
             head, body = data.decode().split("\r\n\r\n", 1)
             return head.split(" ")[1] + " " + body.split("\n")[0]
         data += more
-        if len(data) > 1 << 20:
+        if len(data) > 1 << 18:    # four times what a policy may have
             return "http endless"
     return "http drip" if 5 <= len(data) <= 12 else f"{len(data)} bytes"
 
