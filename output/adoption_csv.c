@@ -1,11 +1,5 @@
 #include "output/adoption_csv.h"
 
-static void strings(struct csv_writer *w, const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        csv_string(w, names[i]);
-}
-
 /* The header, behind the columns that say which group it is. */
 static void write_header(struct csv_writer *w, bool sample)
 {
@@ -14,7 +8,7 @@ static void write_header(struct csv_writer *w, bool sample)
         "low",       "high",        "wilson_low", "wilson_high"
     };
 
-    strings(w, names, sizeof(names) / sizeof(names[0]) - (sample ? 0 : 2));
+    csv_strings(w, names, sizeof(names) / sizeof(names[0]) - (sample ? 0 : 2));
     csv_end_row(w);
 }
 
@@ -85,7 +79,7 @@ static void write_names(struct csv_writer *w, bool sample)
 {
     static const char *const names[] = { "metric", "population", "group" };
 
-    strings(w, names, 3);
+    csv_strings(w, names, 3);
     write_header(w, sample);
 }
 
@@ -116,7 +110,7 @@ void adoption_write_ranks(const struct adoption *a, bool sample, struct buf *out
     struct csv_writer w;
 
     csv_writer_init(&w, out);
-    strings(&w, names, 4);
+    csv_strings(&w, names, 4);
     write_header(&w, sample);
     write_rows(&w, a, NULL, GROUP_RANK, label_ranks, sample);
 }
@@ -127,7 +121,7 @@ void adoption_write_tlds(const struct adoption *a, bool sample, struct buf *out)
     struct csv_writer w;
 
     csv_writer_init(&w, out);
-    strings(&w, names, 3);
+    csv_strings(&w, names, 3);
     write_header(&w, sample);
     write_rows(&w, a, NULL, GROUP_TLD, label_text, sample);
 }

@@ -84,3 +84,15 @@ void index_add(struct index *x, struct index_entry *e, const char *key, size_t k
     e->hash = hash_of(x, key, key_len);
     push(x, e);
 }
+
+struct index_entry **index_sorted(const struct index *x, int (*by)(const void *, const void *))
+{
+    struct index_entry **order = memory_alloc((x->count + 1) * sizeof(struct index_entry *));
+    size_t n = 0;
+
+    for (size_t i = 0; i < x->bucket_count; i++)
+        for (struct index_entry *e = x->buckets[i]; e != NULL; e = e->next)
+            order[n++] = e;
+    qsort(order, n, sizeof(struct index_entry *), by);
+    return order;
+}

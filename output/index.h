@@ -26,4 +26,8 @@ struct index_entry *index_find(const struct index *x, const void *key, size_t ke
 /* The key must not be in it. */
 void index_add(struct index *x, struct index_entry *e, const char *key, size_t key_len);
 
+/* All entries, in the order of `by`, which qsort() calls with pointers to pointers to them. The
+ * caller frees the array. */
+struct index_entry **index_sorted(const struct index *x, int (*by)(const void *, const void *));
+
 #endif

@@ -142,25 +142,19 @@ static void write_header(struct csv_writer *w)
                                          "share",   "valid",   "failed",     "unknown",
                                          "enforce", "testing", "none" };
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        csv_string(w, names[i]);
+    csv_strings(w, names, sizeof(names) / sizeof(names[0]));
     csv_end_row(w);
 }
 
 void policy_hosts_write(const struct policy_hosts *p, size_t top, struct buf *csv)
 {
-    struct target **order = memory_alloc((p->targets.count + 1) * sizeof(struct target *));
+    struct target **order = (struct target **)index_sorted(&p->targets, by_size);
     uint64_t others[COUNTS] = { 0 };
     struct csv_writer w;
-    size_t found = 0;
 
-    for (size_t i = 0; i < p->targets.bucket_count; i++)
-        for (struct index_entry *e = p->targets.buckets[i]; e != NULL; e = e->next)
-            order[found++] = (struct target *)e;
-    qsort(order, found, sizeof(struct target *), by_size);
     csv_writer_init(&w, csv);
     write_header(&w);
-    for (size_t i = 0; i < found; i++) {
+    for (size_t i = 0; i < p->targets.count; i++) {
         if (i < top)
             write_target(&w, p, order[i], i + 1);
         for (int c = 0; i >= top && c < COUNTS; c++)

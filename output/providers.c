@@ -111,13 +111,6 @@ static const struct own *own_find(const struct providers *p, const char *operato
 
 /* ---- written ---- */
 
-static void write_names(struct csv_writer *w, const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        csv_string(w, names[i]);
-    csv_end_row(w);
-}
-
 static uint64_t domains_with(const struct groups *g)
 {
     uint64_t sum = 0;
@@ -177,7 +170,8 @@ void providers_write(const struct providers *p, const struct adoption *a, struct
     struct csv_writer w;
 
     csv_writer_init(&w, out);
-    write_names(&w, names, sizeof(names) / sizeof(names[0]));
+    csv_strings(&w, names, sizeof(names) / sizeof(names[0]));
+    csv_end_row(&w);
     for (size_t g = 0; g < count; g++)
         if (groups[g].kind == GROUP_OPERATOR)
             write_operator(&w, p, a, &groups[g], i++);
@@ -206,7 +200,8 @@ void providers_write_largest(const struct providers *p, const struct adoption *a
     struct csv_writer w;
 
     csv_writer_init(&w, out);
-    write_names(&w, names, sizeof(names) / sizeof(names[0]));
+    csv_strings(&w, names, sizeof(names) / sizeof(names[0]));
+    csv_end_row(&w);
     for (size_t i = 0; i < sizeof(largest) / sizeof(largest[0]) && largest[i] <= chosen; i++) {
         for (size_t m = 0; m < ASKED_COUNT; m++) {
             struct share s = largest_share(p, a, largest[i], m);

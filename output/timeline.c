@@ -141,27 +141,16 @@ static void write_hour(struct csv_writer *w, const struct hour *h)
     csv_end_row(w);
 }
 
-static void write_names(struct csv_writer *w, const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        csv_string(w, names[i]);
-    csv_end_row(w);
-}
-
 void timeline_write(const struct timeline *t, struct buf *out)
 {
     static const char *const names[] = { "hour", "stage", "worker", "outcome", "records" };
-    struct hour **order = memory_alloc((t->hours.count + 1) * sizeof(struct hour *));
+    struct hour **order = (struct hour **)index_sorted(&t->hours, by_key);
     struct csv_writer w;
-    size_t count = 0;
 
-    for (size_t i = 0; i < t->hours.bucket_count; i++)
-        for (struct index_entry *e = t->hours.buckets[i]; e != NULL; e = e->next)
-            order[count++] = (struct hour *)e;
-    qsort(order, count, sizeof(struct hour *), by_key);
     csv_writer_init(&w, out);
-    write_names(&w, names, sizeof(names) / sizeof(names[0]));
-    for (size_t i = 0; i < count; i++)
+    csv_strings(&w, names, sizeof(names) / sizeof(names[0]));
+    csv_end_row(&w);
+    for (size_t i = 0; i < t->hours.count; i++)
         write_hour(&w, order[i]);
     free(order);
 }
@@ -173,7 +162,8 @@ void timeline_write_skew(const struct timeline *t, struct buf *out)
     struct csv_writer w;
 
     csv_writer_init(&w, out);
-    write_names(&w, names, sizeof(names) / sizeof(names[0]));
+    csv_strings(&w, names, sizeof(names) / sizeof(names[0]));
+    csv_end_row(&w);
     for (int p = 0; p < PAIR_COUNT; p++) {
         for (size_t i = 0; i <= BOUNDS; i++) {
             csv_string(&w, pairs[p]);

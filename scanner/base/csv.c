@@ -76,6 +76,12 @@ void csv_end_row(struct csv_writer *w)
     w->comma = false;
 }
 
+void csv_strings(struct csv_writer *w, const char *const *texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        csv_string(w, texts[i]);
+}
+
 void csv_add_column(struct buf *csv, const char *name, const char *text)
 {
     struct buf wider;

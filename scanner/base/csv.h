@@ -23,6 +23,9 @@ void csv_double(struct csv_writer *w, double x,
                 unsigned digits); /* behind the point; not finite: empty cell */
 void csv_end_row(struct csv_writer *w);
 
+/* Each a cell. */
+void csv_strings(struct csv_writer *w, const char *const *texts, size_t count);
+
 /* One more column behind the last, of a CSV that is all there: its name in the first row, the same
  * text in every other. */
 void csv_add_column(struct buf *csv, const char *name, const char *text);
