@@ -12,6 +12,11 @@ def number(cell):
     return value if math.isfinite(value) else None
 
 
+def counted(cell):
+    """The count that a cell holds; 0 where there is none."""
+    return int(number(cell) or 0)
+
+
 def grouped(cell):
     """ "1234567" as "1,234,567"; text that is no whole number stays as it is."""
     try:

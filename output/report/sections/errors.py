@@ -2,7 +2,7 @@
 
 from .. import chart, words
 from ..section import Plot, Section
-from ..share import Count, number
+from ..share import Count, counted
 
 MOST = 8  # errors of a component in the chart, the most frequent
 COMPONENTS = {
@@ -17,14 +17,10 @@ COMPONENTS = {
 }
 
 
-def _domains(row):
-    return int(number(row["domains"]) or 0)
-
-
 def _group(rows, component):
     found = sorted((row for row in rows.where(component=component, management="all") if row["error"] != "any"),
-                   key=lambda row: (-_domains(row), row["error"]))[:MOST]
-    return [(words.plain(row["error"]), Count(_domains(row), int(number(row["denominator"]) or 0)), "red") for row in found]
+                   key=lambda row: (-counted(row["domains"]), row["error"]))[:MOST]
+    return [(words.plain(row["error"]), Count(counted(row["domains"]), counted(row["denominator"])), "red") for row in found]
 
 
 def sections(run):
@@ -32,7 +28,7 @@ def sections(run):
     table = run.table("sts_errors.csv")
     if table is None or not table.having("component", "error", "management", "domains", "denominator"):
         return [section.lacks("sts_errors.csv", "mxcensus stats makes it.")]
-    rows = table.chosen(lambda row: _domains(row) > 0)
+    rows = table.chosen(lambda row: counted(row["domains"]) > 0)
     groups = [(COMPONENTS.get(component, component), _group(rows, component))
               for component in dict.fromkeys(row["component"] for row in rows)]
     groups = [group for group in groups if group[1]]

@@ -2,7 +2,7 @@
 
 from .. import chart, words
 from ..section import Plot, Section
-from ..share import Count, number
+from ..share import Count, counted
 
 FIRST = "record"  # what comes later is a share of those who pass it
 SPLIT_FIRST = "record-valid"  # the first step that is split by management; all who enter it have a record
@@ -25,8 +25,8 @@ def _bars(rows, base, colour):
     """What passes each step, and what may: the unknown of it and of the steps before are left behind on the way."""
     bars, unknown = [], 0
     for row in rows:
-        passed = int(number(row["passed"]) or 0)
-        unknown += int(number(row["unknown"]) or 0) if row["step"] != FIRST else 0  # those are not of the base
+        passed = counted(row["passed"])
+        unknown += counted(row["unknown"]) if row["step"] != FIRST else 0  # those are not of the base
         bars.append((STEPS.get(row["step"], row["step"]), Count(passed, base, passed + unknown), colour))
     return bars
 
@@ -35,7 +35,7 @@ def _whole(table):
     """From the record on, of all who have one."""
     rows = table.where(management="all").chosen(lambda row: row["step"] != "mx")
     first = rows.one(step=FIRST)
-    return rows, _bars(rows, int(number(first["passed"]) or 0), "blue") if first else []
+    return rows, _bars(rows, counted(first["passed"]), "blue") if first else []
 
 
 def _split(table):
@@ -45,7 +45,7 @@ def _split(table):
     for management, colour in (("self-managed", "orange"), ("third-party", "green"), ("unclassified", "grey")):
         mine = rows.where(management=management)
         first = mine.one(step=SPLIT_FIRST)
-        base = int(number(first["entered"]) or 0) if first else 0
+        base = counted(first["entered"]) if first else 0
         if base:
             groups.append((f"{words.sentence(management)}: {base:,} domains", _bars(mine, base, colour)))
     return rows, groups

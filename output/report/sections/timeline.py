@@ -2,7 +2,7 @@
 
 from .. import chart, words
 from ..section import Plot, Section
-from ..share import Count, Share, number
+from ..share import Count, Share, counted
 
 STAGES = (("dns", "MX lookups of the domains"), ("policy", "Fetches of policies"), ("starttls", "Conversations with mail hosts"))
 MOST_WORKERS = 5
@@ -16,14 +16,10 @@ QUERIES = (("answered", "Queries that were answered", "green"), ("lost", "Querie
            ("servfail", "Answers that were SERVFAIL", "orange"))
 
 
-def _count(row, column):
-    return int(number(row[column]) or 0)
-
-
 def _share(rows):
     """Of so many records, those that ended with a failure which passes."""
-    failed = sum(_count(row, "records") for row in rows if row["outcome"] in PASSING)
-    whole = sum(_count(row, "records") for row in rows)
+    failed = sum(counted(row["records"]) for row in rows if row["outcome"] in PASSING)
+    whole = sum(counted(row["records"]) for row in rows)
     return Share({"numerator": failed, "denominator": whole, "share": failed / whole if whole else None})
 
 
@@ -35,7 +31,7 @@ def _workers(rows):
     """Those that wrote most."""
     sums = {}
     for row in rows:
-        sums[row["worker"]] = sums.get(row["worker"], 0) + _count(row, "records")
+        sums[row["worker"]] = sums.get(row["worker"], 0) + counted(row["records"])
     return sorted(sums, key=lambda worker: (-sums[worker], worker))[:MOST_WORKERS]
 
 
@@ -90,11 +86,11 @@ def _skew(run):
     groups = []
     for joined in dict.fromkeys(row["joined"] for row in table):
         rows = list(table.where(joined=joined))
-        whole = sum(_count(row, "pairs") for row in rows)
+        whole = sum(counted(row["pairs"]) for row in rows)
         before = ["", *(row["seconds_to"] for row in rows)]
         if whole:
             groups.append((JOINED.get(joined, words.plain(joined)),
-                           [(_span(row, b), Count(_count(row, "pairs"), whole), "blue") for row, b in zip(rows, before)]))
+                           [(_span(row, b), Count(counted(row["pairs"]), whole), "blue") for row, b in zip(rows, before)]))
     if not groups:
         section.missing = "Nothing was joined."
         return section
@@ -109,14 +105,14 @@ def _resolvers(run):
     table = run.table("resolvers.csv")
     if table is None or not table.having("resolver", "sent", "answered", "lost", "servfail"):
         return section.lacks("resolvers.csv", "mxcensus run makes it.")
-    asked = sorted(table.chosen(lambda row: _count(row, "sent") > 0), key=lambda row: -_count(row, "sent"))[:MOST_RESOLVERS]
+    asked = sorted(table.chosen(lambda row: counted(row["sent"]) > 0), key=lambda row: -counted(row["sent"]))[:MOST_RESOLVERS]
     if not asked:
         section.missing = "No resolver was asked."
         return section
     left_out = len(table.chosen(lambda row: row.get("left_out")))
     section.content.append(f"{len(table) - left_out:,} were asked" + (f", {left_out:,} left out." if left_out else ".")
                            + " Each bar is a share of the queries that were sent to it.")
-    groups = [(heading, [(row["resolver"], Count(_count(row, column), _count(row, "sent")), colour) for row in asked])
+    groups = [(heading, [(row["resolver"], Count(counted(row[column]), counted(row["sent"])), colour) for row in asked])
               for column, heading, colour in QUERIES]
     rows = table.among("resolver", [row["resolver"] for row in asked])
     section.plots.append(Plot("resolvers", f"The {len(asked)} resolvers that were asked most.", rows, chart.bars(groups)))
