@@ -29,8 +29,10 @@ static unsigned check_passed, check_failed;
  * only the rest of the test counts. */
 #ifdef __SANITIZE_ADDRESS__
 #define CHECK_COST(expectation, ...) ((void)(expectation))
+#define CHECK_SLOWNESS 3 /* by which times that a test waits are multiplied */
 #else
 #define CHECK_COST CHECK
+#define CHECK_SLOWNESS 1
 #endif
 
 /* For the note of a CHECK, where a text may be missing. */

@@ -20,6 +20,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/unit/check.h"
+
 #define SCRIPT_LINES 12
 
 struct script_identity {
@@ -117,7 +119,7 @@ static inline void script_line(struct script_peer *p, const char *line)
         script_read(p, rest, sizeof(rest));
         break;
     case 'S':
-        usleep((unsigned)atoi(text) * 1000U);
+        usleep((unsigned)atoi(text) * 1000U * CHECK_SLOWNESS);
         break;
     case 'A':
         script_write(p, (const char *)alert, sizeof(alert));

@@ -14,13 +14,6 @@
 #include "workers/job.h"
 #include "workers/worker.h"
 
-#ifdef __SANITIZE_ADDRESS__
-#define SLOWNESS INT64_C(3) /* of code with sanitizers, beside others */
-#define PAUSE "S3900"
-#else
-#define SLOWNESS INT64_C(1)
-#define PAUSE "S1300" /* ms of a peer: less than a step may take, thrice it more than a probe */
-#endif
 #define HOST "mx.example.com"
 #define HELLO ">220 mx.example.com ESMTP\r\n", "<EHLO me.example\r"
 #define OFFER HELLO, ">250-mx.example.com\r\n250-SIZE 1000\r\n250 STARTTLS\r\n", "<STARTTLS\r"
@@ -368,7 +361,8 @@ static const struct row rows[] = {
       NULL,
       0 },
     { "deadline", /* each step in its time, all together not */
-      { PAUSE, ">220 mx\r\n", "<EHLO", PAUSE, ">502 what\r\n", "<HELO", PAUSE, ">502 what\r\n" },
+      { "S1300", ">220 mx\r\n", "<EHLO", "S1300", ">502 what\r\n", "<HELO", "S1300",
+        ">502 what\r\n" },
       OUTCOME_TIMEOUT,
       "ehlo",
       0,
@@ -699,9 +693,10 @@ int main(void)
     mint_file(path, identity.issuer);
     settings_default(&settings);
     settings.ehlo = "me.example";
-    settings.connect_timeout = 1000 * SLOWNESS;
-    settings.banner_timeout = settings.command_timeout = settings.tls_timeout = 1800 * SLOWNESS;
-    settings.probe_timeout = 3000 * SLOWNESS;
+    settings.connect_timeout = INT64_C(1000) * CHECK_SLOWNESS;
+    settings.banner_timeout = settings.command_timeout = settings.tls_timeout =
+        INT64_C(1800) * CHECK_SLOWNESS;
+    settings.probe_timeout = INT64_C(3000) * CHECK_SLOWNESS;
     settings.probes = 200;
     worker.chains = chain_judge_new(path, &error);
     unlink(path);
