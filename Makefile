@@ -47,7 +47,7 @@ BENCHES  := $(call programs,bench)
 FUZZERS  := $(call programs,fuzz)
 REPORT   := scripts/report datasets/reference.csv $(wildcard output/report/*.py output/report/*.css output/report/sections/*.py)
 # The longest first: one for each core runs at once.
-LONGEST  := $(addprefix tests/system/test_,replay.py census.py report.py)
+LONGEST  := $(addprefix tests/system/test_,replay.py census.py resolvers.py quarantine.py)
 SYSTEM   := $(LONGEST) $(filter-out $(LONGEST),$(wildcard tests/system/test_*.py))
 SHIMS    := $(patsubst tests/chaos/%.c,$(BUILD)/shims/%.so,$(wildcard tests/chaos/*.c))
 PEER     := $(patsubst tests/world/peer/%.c,$(BUILD)/peer/%.o,$(wildcard tests/world/peer/*.c))
