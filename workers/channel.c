@@ -198,6 +198,7 @@ enum channel_io channel_handshake(struct channel *c)
     if (result != 1)
         return tls_result(c, result);
     watch(c, UV_READABLE);
+    tls_client_settle(c->ssl);
     tls_client_facts(c->ssl, &c->tls);
     return CHANNEL_DONE;
 }

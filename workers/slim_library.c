@@ -5,34 +5,74 @@
 #include <openssl/params.h>
 #include <string.h>
 
-#define DECODERS_MAX 16
+#define SHOWN_MAX 32 /* of an operation */
 
 /* OpenSSL's default provider, in a context that nobody else uses and that lives as long as the
  * process. Its algorithms want its own provider context, which the proxy gives out as its own. */
 static OSSL_PROVIDER *source;
 
-static bool is_wanted(const OSSL_ALGORITHM *a)
-{
-    static const char *const names[] = { "RSA", "RSA-PSS", "DSA", "EC", "ED25519", "ED448" };
+/* By the first name of each: the others are its aliases. */
+static const char *const key_decoders[] = {
+    "RSA", "RSA-PSS", "DSA", "EC", "ED25519", "ED448", NULL
+};
+/* Keys of certificates and of key exchange; HMAC is the MAC of records before TLS 1.3. */
+static const char *const key_types[] = { "RSA",    "RSA-PSS", "DSA", "EC",   "ED25519", "ED448",
+                                         "X25519", "X448",    "DH",  "HMAC", NULL };
+/* Those of the cipher suites, and the two of the random generator. */
+static const char *const ciphers[] = { "NULL",
+                                       "AES-128-GCM",
+                                       "AES-256-GCM",
+                                       "AES-128-CCM",
+                                       "AES-256-CCM",
+                                       "ChaCha20-Poly1305",
+                                       "ARIA-128-GCM",
+                                       "ARIA-256-GCM",
+                                       "AES-128-CBC",
+                                       "AES-256-CBC",
+                                       "AES-128-CBC-HMAC-SHA1",
+                                       "AES-256-CBC-HMAC-SHA1",
+                                       "AES-128-CBC-HMAC-SHA256",
+                                       "AES-256-CBC-HMAC-SHA256",
+                                       "CAMELLIA-128-CBC",
+                                       "CAMELLIA-256-CBC",
+                                       "DES-EDE3-CBC",
+                                       "AES-256-CTR",
+                                       "AES-256-ECB",
+                                       NULL };
 
-    if (strstr(a->property_definition, "structure=SubjectPublicKeyInfo") == NULL)
+/* Of an operation that is not here everything is shown. */
+static struct operation {
+    int number;
+    const char *const *names;
+    const char *property;              /* which it must have; NULL: any */
+    OSSL_ALGORITHM few[SHOWN_MAX + 1]; /* ends with an empty one; made when first asked for */
+} operations[] = {
+    { OSSL_OP_DECODER, key_decoders, "structure=SubjectPublicKeyInfo", { { 0 } } },
+    { OSSL_OP_KEYMGMT, key_types, NULL, { { 0 } } },
+    { OSSL_OP_CIPHER, ciphers, NULL, { { 0 } } },
+};
+
+static bool is_shown(const struct operation *o, const OSSL_ALGORITHM *a)
+{
+    size_t len = strcspn(a->algorithm_names, ":");
+
+    if (o->property != NULL && strstr(a->property_definition, o->property) == NULL)
         return false;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (strcmp(a->algorithm_names, names[i]) == 0)
+    for (const char *const *name = o->names; *name != NULL; name++)
+        if (strlen(*name) == len && memcmp(*name, a->algorithm_names, len) == 0)
             return true;
     return false;
 }
 
-static const OSSL_ALGORITHM *few_decoders(const OSSL_ALGORITHM *all)
+static const OSSL_ALGORITHM *few_of(struct operation *o, const OSSL_ALGORITHM *all)
 {
-    static OSSL_ALGORITHM few[DECODERS_MAX + 1]; /* ends with an empty one */
     size_t n = 0;
 
-    if (few[0].algorithm_names == NULL)
-        for (; all->algorithm_names != NULL && n < DECODERS_MAX; all++)
-            if (is_wanted(all))
-                few[n++] = *all;
-    return few;
+    if (o->few[0].algorithm_names == NULL)
+        for (; all->algorithm_names != NULL && n < SHOWN_MAX; all++)
+            if (is_shown(o, all))
+                o->few[n++] = *all;
+    return o->few;
 }
 
 static const OSSL_ALGORITHM *proxy_query(void *context, int operation, int *no_cache)
@@ -40,7 +80,10 @@ static const OSSL_ALGORITHM *proxy_query(void *context, int operation, int *no_c
     const OSSL_ALGORITHM *all = OSSL_PROVIDER_query_operation(source, operation, no_cache);
 
     (void)context;
-    return operation == OSSL_OP_DECODER && all != NULL ? few_decoders(all) : all;
+    for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
+        if (operations[i].number == operation && all != NULL)
+            return few_of(&operations[i], all);
+    return all;
 }
 
 /* The groups of TLS come as capabilities. */

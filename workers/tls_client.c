@@ -53,8 +53,14 @@ SSL *tls_client_new(SSL_CTX *context, int fd, const char *sni)
         SSL_free(ssl);
         return NULL;
     }
+    SSL_set_read_ahead(ssl, 1);
     SSL_set_connect_state(ssl);
     return ssl;
+}
+
+void tls_client_settle(SSL *ssl)
+{
+    SSL_set_read_ahead(ssl, 0);
 }
 
 /* Has the server said anything yet that is TLS. */

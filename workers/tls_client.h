@@ -27,8 +27,13 @@ struct tls_facts {
 };
 
 SSL_CTX *tls_client_context(OSSL_LIB_CTX *library, const char **error); /* NULL and *error */
-/* fd is connected and non-blocking, and stays the caller's. sni NULL: none is sent. */
+/* fd is connected and non-blocking, and stays the caller's. sni NULL: none is sent. Until
+ * tls_client_settle() it reads all that the socket has, a flight in one system call instead of two
+ * for each record. */
 SSL *tls_client_new(SSL_CTX *context, int fd, const char *sni);
+/* After the handshake, lest an idle connection keep a buffer. What was read and not used stays:
+ * SSL_has_pending() tells of it, the socket does not. */
+void tls_client_settle(SSL *ssl);
 
 /* What an SSL_* call that returned `result` (<= 0) means. */
 enum tls_state { TLS_WANTS_READ, TLS_WANTS_WRITE, TLS_BROKEN };

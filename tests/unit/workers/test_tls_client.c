@@ -140,6 +140,38 @@ static void test_row(SSL_CTX *context, const struct row *row)
     close(fds[1]);
 }
 
+/* What comes in one piece with the end of the handshake is not lost, though the socket is empty:
+ * here the first reply under TLS 1.2, which a server may send behind its Finished. */
+static void test_read_ahead(SSL_CTX *context)
+{
+    static const struct row row = { "read ahead", "EC",      "P-256", 0,  TLS1_2_VERSION,
+                                    NULL,         "TLSv1.2", "",      "", 0 };
+    char text[16] = "", byte;
+    int fds[2];
+    SSL *client, *server;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) != 0)
+        exit(1);
+    client = tls_client_new(context, fds[0], "mx.example.com");
+    server = server_new(&row, fds[1]);
+    for (int turn = 0; turn < 20 && !SSL_is_init_finished(server); turn++) {
+        SSL_do_handshake(client);
+        SSL_do_handshake(server);
+    }
+    SSL_write(server, "220 early", 9);
+    CHECK(SSL_do_handshake(client) == 1, "the handshake ends");
+    tls_client_settle(client);
+    CHECK(recv(fds[0], &byte, 1, MSG_PEEK) < 0, "the socket is empty");
+    CHECK(SSL_has_pending(client) == 1, "and something is there");
+    CHECK(SSL_read(client, text, sizeof(text) - 1) == 9 && strcmp(text, "220 early") == 0, "%s",
+          text);
+    CHECK(SSL_get_read_ahead(client) == 0, "read ahead no more");
+    SSL_free(client);
+    SSL_free(server);
+    close(fds[0]);
+    close(fds[1]);
+}
+
 static void test_text(void)
 {
     static const struct tls_facts all = { "TLSv1.3", "C", "x25519", "ed25519", 9, 40 },
@@ -173,6 +205,7 @@ int main(void)
     CHECK(context != NULL, "%s", error);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         test_row(context, &rows[i]);
+    test_read_ahead(context);
     test_text();
     SSL_CTX_free(context);
     return check_report();
