@@ -244,7 +244,9 @@ def test_endless_line(door):
     """A gigabyte without a line end through standard input, between two good names: a reject, in bounded memory."""
     run = os.path.join(door.here, "endless")
     writer = "import sys; w = sys.stdout.buffer.write; w(b'name1.example\\n'); [w(b'x' * 65536) for _ in range(16384)]; w(b'\\nname2.example\\n')"
-    script = f'/usr/bin/python3 -c "{writer}" | /usr/bin/time -f %M "$@"'
+    measurer = ("import resource, subprocess, sys; status = subprocess.run(sys.argv[1:]).returncode; "
+                "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr); sys.exit(status)")
+    script = f'/usr/bin/python3 -c "{writer}" | /usr/bin/python3 -c "{measurer}" "$@"'
     status, text = door.shell(script, *door.run_words(run, "-", "--stages", "dns"))
     lines = text.strip().splitlines()
     door.count.check(status == OK, f"a line of 1 GB: exit status {status}: {text[-500:]}")
