@@ -1,7 +1,7 @@
 # make census: a whole census; make test: every test. Both install first what this machine lacks.
 # make            build/mxcensus and the peer of the simulated Internet
 # make asan       unit tests and a census of 2,000 domains under ASan and UBSan
-# make fuzz T=60  every fuzz target for T seconds
+# make fuzz T=60  every fuzz target for T seconds, or RUNS=N times, one for each core at once
 # make chaos      censuses whose processes are killed, stopped and starved, compared with an undisturbed one
 # make model      the queue's contract in Promela, searched whole; and that each broken rule is found
 # make bench      what each part costs, against its budget
@@ -132,7 +132,7 @@ model: deps
 T ?= 60
 fuzz: deps
 	$(MAKE) $(JOBS) CC=clang BUILD=$(BUILD)/fuzz OPTIMISE='$(SANITISE) -fsanitize=fuzzer-no-link' fuzzers
-	scripts/fuzz $(T) $(FUZZERS:$(BUILD)/%=$(BUILD)/fuzz/%)
+	scripts/fuzz $(if $(RUNS),-runs=$(RUNS),-max_total_time=$(T)) $(FUZZERS:$(BUILD)/%=$(BUILD)/fuzz/%)
 
 bench: deps
 	$(MAKE) $(JOBS) all benches
