@@ -1,5 +1,5 @@
-"""Postfix (OpenSSL), Exim (GnuTLS) and nginx as mail hosts, as they come from Debian, inside the network namespace of a
-world; and what openssl s_client and posttls-finger tell of the same hosts. For test_real_peers.py.
+"""Postfix (OpenSSL), Exim (GnuTLS) and nginx as mail hosts, and nginx as policy hosts, as they come from Debian, inside the
+network namespace of a world; and what openssl s_client and posttls-finger tell of the same hosts. For test_real_peers.py.
 
 Exim cannot be installed beside Postfix: scripts/install-deps unpacks it into build/exim, and its user stands in a
 /etc/passwd of its own. Every program runs with an openssl.cnf that forbids nothing, for Debian's wants TLS 1.2."""
@@ -98,9 +98,16 @@ NGINX = """\
 load_module {module};
 user root;
 worker_processes 1;
-pid {folder}/nginx-mail.pid;
-error_log {folder}/nginx-mail.log crit;
+pid {folder}/nginx-peers.pid;
+error_log {folder}/nginx-peers.log crit;
 events {{ worker_connections 512; }}
+http {{
+    access_log off;
+    types {{ }}
+    default_type text/plain;
+    ssl_session_cache none;
+    ssl_ciphers ALL:!aNULL:!eNULL:@SECLEVEL=0;
+{policies}}}
 mail {{
     auth_http 127.0.0.1:1/;
     smtp_auth none;
@@ -113,6 +120,11 @@ mail {{
 NGINX_HOST = """\
     server {{ listen {host.address}:25; protocol smtp; server_name {host.name};
         ssl_certificate {host.pem}; ssl_certificate_key {host.pem}; ssl_protocols {protocols}; }}
+"""
+NGINX_POLICY = """\
+    server {{ listen {host.address}:443 ssl;
+        ssl_certificate {host.pem}; ssl_certificate_key {host.pem}; ssl_protocols {protocols};
+        location = /.well-known/mta-sts.txt {{ alias {folder}/policies/{host.name}.txt; }} }}
 """
 
 
@@ -155,9 +167,11 @@ def write_exim(folder, hosts):
         write(f"{folder}/{name}", "\n".join([*others, user]) + "\n")
 
 
-def write_nginx(folder, hosts):
-    write(f"{folder}/nginx-mail.conf", NGINX.format(module=NGINX_MODULE, folder=folder, hosts="".join(
-        NGINX_HOST.format(host=h, protocols=h.version or " ".join(VERSIONS)) for h in hosts)))
+def write_nginx(folder, hosts, policy_hosts):
+    def servers_of(template, of):
+        return "".join(template.format(host=h, folder=folder, protocols=h.version or " ".join(VERSIONS)) for h in of)
+    write(f"{folder}/nginx-peers.conf", NGINX.format(module=NGINX_MODULE, folder=folder, hosts=servers_of(NGINX_HOST, hosts),
+                                                     policies=servers_of(NGINX_POLICY, policy_hosts)))
 
 
 class Peers:
@@ -176,13 +190,13 @@ class Peers:
         return self.world.command("unshare", "-m", "sh", "-c", mounts + ' && exec "$@"', "sh", "env",
                                   f"OPENSSL_CONF={self.folder}/openssl.cnf", f"MAIL_CONFIG={self.folder}/postfix", *words)
 
-    def start(self, by_server):
+    def start(self, by_server, policy_hosts):
         write_postfix(self.folder, by_server["postfix"])
-        write_nginx(self.folder, by_server["nginx"])
+        write_nginx(self.folder, by_server["nginx"], policy_hosts)
         starting = subprocess.Popen(self.command("/usr/sbin/postfix", "-c", f"{self.folder}/postfix", "start"),
                                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.running.daemon("nginx-mail", *self.command("/usr/sbin/nginx", "-e", f"{self.folder}/nginx-mail.log", "-c",
-                                                        f"{self.folder}/nginx-mail.conf"))
+        self.running.daemon("nginx-peers", *self.command("/usr/sbin/nginx", "-e", f"{self.folder}/nginx-peers.log", "-c",
+                                                         f"{self.folder}/nginx-peers.conf"))
         if by_server.get("exim"):
             write_exim(self.folder, by_server["exim"])
             self.running.daemon("exim", *self.command(EXIM, "-C", f"{self.folder}/exim.conf", "-bd"))
@@ -195,10 +209,10 @@ class Peers:
                               text=True, errors="replace", timeout=60, check=False)
         return done.stdout
 
-    def s_client(self, host):
+    def s_client(self, host, port=25):
         """version, cipher, chain, signature ("RSA-PSS SHA256") and verification ("ok", or what is wrong) by openssl."""
-        text = self.ask("openssl", "s_client", "-starttls", "smtp", "-connect", f"{host.address}:25", "-servername", host.name,
-                        "-verify_hostname", host.name, "-CAfile", f"{self.folder}/ca.pem", "-showcerts")
+        text = self.ask("openssl", "s_client", *(["-starttls", "smtp"] if port == 25 else []), "-connect", f"{host.address}:{port}",
+                        "-servername", host.name, "-verify_hostname", host.name, "-CAfile", f"{self.folder}/ca.pem", "-showcerts")
         return {"version": first(r"^ *Protocol *: (\S+)", text) or first(r"^New, (\S+), Cipher", text),
                 "cipher": first(r"^New, \S+, Cipher is (\S+)", text),
                 "chain": fingerprints(text),

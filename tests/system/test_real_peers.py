@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Mail hosts that nobody wrote for this test: Postfix, Exim and nginx, in TLS 1.0 to 1.3, with certificates of RSA, ECDSA
-and Ed25519 that are good, expired, self-signed, incomplete or another's. Of each the exact record is expected, and
-`openssl s_client -starttls smtp` and posttls-finger, Postfix's client, must tell the same of it: version, cipher, chain,
-verification, DANE."""
+"""Hosts that nobody wrote for this test: Postfix, Exim and nginx for mail, nginx for policies, in TLS 1.0 to 1.3, with
+certificates of RSA, ECDSA and Ed25519 that are good, expired, self-signed, incomplete or another's. Of each the exact
+record is expected, and `openssl s_client` and, of mail hosts, posttls-finger, Postfix's client, must tell the same of it:
+version, cipher, chain, verification, DANE."""
 
 import concurrent.futures
 import csv
@@ -19,7 +19,7 @@ import real_peers  # noqa: E402
 from real_peers import Host, Peers  # noqa: E402
 
 sys.path.insert(0, census.TOP)
-from tests.world import addresses, certificates, compare, expect  # noqa: E402
+from tests.world import addresses, certificates, compare, expect, policyhosts  # noqa: E402
 from tests.world.description import Description  # noqa: E402
 
 KEYS = ["rsa", "p256", "ed25519"]
@@ -52,20 +52,24 @@ DANE = {
 
 
 class Row:
-    """One domain with one mail host."""
+    """One domain with one mail host; that of nginx has a policy too, whose host is nginx of the same kind, key and version."""
 
     def __init__(self, server, key, kind="good", version=None, tlsa=None, name=None):
-        self.server, self.key, self.version, self.tlsa = server, key, version, tlsa
+        self.server, self.key, self.kind, self.version, self.tlsa = server, key, kind, version, tlsa
         self.domain = name or "-".join([server, key, kind, (version or "any").replace(".", "").lower()]) + ".com"
         self.host = "mx." + self.domain
         names = {"wrong-name": "elsewhere.example", "next-hop": self.domain}.get(kind, self.host)
         self.certificate = certificates.descriptor("good" if kind in ("wrong-name", "next-hop") else kind, key, [names])
 
-    def describe(self, description, address):
-        self.address = address
-        host = description.host(self.host, a=[address], certificate=self.certificate)
-        description.domain(self.domain, rank=len(description.domains) + 1, mx=[[10, self.host]],
-                           a=[addresses.WEB])
+    def describe(self, description, space):
+        self.address = space.v4()
+        host = description.host(self.host, a=[self.address], certificate=self.certificate)
+        line = description.domain(self.domain, rank=len(description.domains) + 1, mx=[[10, self.host]],
+                                  a=[addresses.WEB])
+        if self.server == "nginx":
+            line["mta_sts"] = {"case": "plain", "id": "20260101"}
+            self.policy = line["policy"] = {"case": self.kind, "mode": "enforce", "mx": [self.host], "key": self.key,
+                                            "address": space.v4()}
         if self.tlsa:
             host["tlsa"] = self.tlsa
             description.zone(self.domain, "signed")
@@ -91,6 +95,14 @@ def expected(row, world):
     return {**base, "address": row.address, "outcome": "ok", "step": "quit", "attempts": expect.OneOf(1, 2),
             "banner": banner.format(row.host), "ehlo": words, "starttls": "offered", "tls": tls, "ehlo_tls": inside,
             "requiretls": False}
+
+
+def expected_policy(row, world):
+    """The same of its policy: a case of the world, but for the version of TLS."""
+    record = world.policy(world.description.domains[row.domain])
+    what, host = policyhosts.certificate(row.domain, row.policy), policyhosts.host_of(row.domain)
+    path = f"{world.folder}/policies/{host}.pem"
+    return {**record, "tls": world.handshake(what, host, row.version or "TLSv1.3", path)}
 
 
 # ---- what others say ----
@@ -136,8 +148,8 @@ def check_dane(count, row, ours, told):
 
 # ---- the run ----
 
-def records(run):
-    lines = subprocess.run(["zstd", "-dcq", f"{run}/mx.jsonl.zst"], stdout=subprocess.PIPE, check=True).stdout
+def records(run, kind):
+    lines = subprocess.run(["zstd", "-dcq", f"{run}/{kind}.jsonl.zst"], stdout=subprocess.PIPE, check=True).stdout
     return {record["host"]: record for record in map(json.loads, lines.splitlines())}
 
 
@@ -162,6 +174,26 @@ def ask_others(peers, rows):
         return dict(pool.map(ask, rows))
 
 
+def check_record(count, row, wanted, record):
+    """Is it as expected; False where there is no handshake to ask others about."""
+    count.check(record is not None and "tls" in record, f"{row.domain}: {record}")
+    if record is None or "tls" not in record:
+        return False
+    wrong = list(compare.differences(wanted, record))
+    count.check(not wrong, f"{row.domain}: " + "; ".join(f"{where}: wanted {compare.show(want)}, got {compare.show(got)}"
+                                                         for where, want, got in wrong))
+    return True
+
+
+def check_policies(count, peers, truth, rows, run):
+    found = records(run, "policies")
+    for row in rows:
+        host, address = policyhosts.host_of(row.domain), row.policy["address"]
+        record = found.get(host)
+        if check_record(count, row, expected_policy(row, truth), record):
+            check_openssl(count, row, record, peers.s_client(Host(host, address, None, row.version), port=443))
+
+
 def check(count, world, rows, run):
     peers = Peers(world)
     by_server = {}
@@ -170,19 +202,18 @@ def check(count, world, rows, run):
     for row in rows:
         pem = f"{authority.folder}/certs/{certificates.identity(row.certificate)}.pem"
         by_server.setdefault(row.server, []).append(Host(row.host, row.address, pem, row.version))
-    peers.start(by_server)
+    with_policy = [row for row in rows if row.server == "nginx"]
+    peers.start(by_server, [Host(policyhosts.host_of(row.domain), row.policy["address"],
+                                 f"{world.directory}/policies/{policyhosts.host_of(row.domain)}.pem", row.version)
+                            for row in with_policy])
     done = world.run(run, *PATIENCE)
     count.check(done.returncode == 0, f"exit status {done.returncode}: {done.stderr[-2000:]}")
-    found, valid, others = records(run), dane_valid(run), ask_others(peers, rows)
+    found, valid, others = records(run, "mx"), dane_valid(run), ask_others(peers, rows)
+    check_policies(count, peers, truth, with_policy, run)
     for row in rows:
         record = found.get(row.host)
-        count.check(record is not None, f"{row.host}: no record")
-        if record is None or "tls" not in record:
-            count.check(record is None, f"{row.host}: {record}")
+        if not check_record(count, row, expected(row, truth), record):
             continue
-        wrong = list(compare.differences(expected(row, truth), record))
-        count.check(not wrong, f"{row.domain}: " + "; ".join(f"{where}: wanted {compare.show(want)}, got {compare.show(got)}"
-                                                             for where, want, got in wrong))
         by_openssl, by_postfix, by_dane = others[row.domain]
         check_openssl(count, row, record, by_openssl)
         if by_postfix is not None:
@@ -202,7 +233,7 @@ def main():
     rows = [row for server in wanted for row in rows_of(server)] + rows_of_dane()
     description, space = Description(), addresses.Allocator()
     for row in rows:
-        row.describe(description, space.v4())
+        row.describe(description, space)
     folder = tempfile.mkdtemp(prefix="mxcensus-peers.")
     try:
         description.write(f"{folder}/description.jsonl")
