@@ -9,11 +9,13 @@ import matplotlib
 from matplotlib import figure
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.transforms import Bbox
 
 from . import palette
 
 WIDE, NARROW = 6.9, 3.75  # inches: a column of text, a telephone
 SIZE = 9  # of the font
+NOTE = 16  # points of height of a line below a figure
 
 STYLE = {
     "svg.fonttype": "none",  # text stays text: to be read aloud, searched and copied
@@ -77,11 +79,18 @@ class Drawing:
         FigureCanvasSVG(drawn).print_svg(out, metadata={"Date": None})
         self._svg = out.getvalue()
 
-    def save(self, stem):
-        """As stem.svg and stem.pdf."""
-        with open(stem + ".svg", "w", encoding="utf-8") as f:
-            f.write(self._svg)
-        FigureCanvasPdf(self._drawn).print_pdf(stem + ".pdf", metadata={"CreationDate": None})
+    def save(self, stem, note=None):
+        """As stem.svg and stem.pdf, which go where no page is around them: with a line below that says what is to be said."""
+        if note is None:
+            with open(stem + ".svg", "w", encoding="utf-8") as f:
+                f.write(self._svg)
+            FigureCanvasPdf(self._drawn).print_pdf(stem + ".pdf", metadata={"CreationDate": None})
+            return
+        line = self._drawn.text(*place(self._drawn, 2, 5 - NOTE), note, fontsize=SIZE, color=palette.LIGHT["red"])
+        box = Bbox([[0, -NOTE / 72], self._drawn.get_size_inches()])
+        for kind, date in (("svg", "Date"), ("pdf", "CreationDate")):
+            self._drawn.savefig(f"{stem}.{kind}", bbox_inches=box, metadata={date: None})
+        line.remove()
 
     def inline(self, name, label):
         """As an element of a page: its colours are the page's, its ids are nobody else's, its name is the label."""

@@ -24,7 +24,7 @@ def _report(run, path):
     os.makedirs(figures, exist_ok=True)
     found = sections(run)
     for plot in (plot for section in found for plot in section.plots if plot.draw):
-        plot.drawn(figure.WIDE).save(os.path.join(figures, plot.name))
+        plot.drawn(figure.WIDE).save(os.path.join(figures, plot.name), run.incomplete)
     _write(path, page.page(run, found))
 
 
@@ -49,4 +49,4 @@ def main(arguments, datasets):
         return DISK
     if not options.quiet:
         print(f"The report is {path}")
-    return OK if run.finished else INCOMPLETE
+    return OK if run.finished and not run.incomplete else INCOMPLETE

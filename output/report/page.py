@@ -54,10 +54,15 @@ def _top(run):
                          class_="lead"))
     if not run.finished:
         recorded = run.counts.get("domains")
-        parts.append(element("p", element("strong", "This run is not finished."), " Every figure below is of the "
-                             + (f"{recorded:,} " if recorded else "") + "domains recorded so far, and will change.",
-                             class_="warning", role="alert"))
+        parts.append(_warning("This run is not finished.", "Every figure below is of the "
+                              + (f"{recorded:,} " if recorded else "") + "domains recorded so far, and will change."))
+    elif run.incomplete:
+        parts.append(_warning("This run lacks something.", f"Every figure below is of what could be read; {run.incomplete}."))
     return element("header", *parts)
+
+
+def _warning(what, then):
+    return element("p", element("strong", what), " " + then, class_="warning", role="alert")
 
 
 def _contents(sections):

@@ -34,6 +34,13 @@ class Run:
     def finished(self):
         return self.file.get("finished")
 
+    @property
+    def incomplete(self):
+        """What stats says in every row of its files that the run lacks ("records lost: 9 of 10 domains"); None: nothing."""
+        names = sorted(name for name in os.listdir(self.directory) if name.endswith(".csv"))
+        tables = [self.table(name) for name in names]
+        return next((row["incomplete"] for table in tables if table.having("incomplete") for row in table), None)
+
     def table(self, name):
         """The rows of RUN/name; None where the run has no such file."""
         if name not in self._tables:

@@ -2,12 +2,14 @@
 """The report of a run, as its readers have it: drawn by the program from run directories written here, opened in a headless
 Chromium, its tables held against the CSV files cell by cell."""
 
+import glob
 import csv
 import os
 import re
 import subprocess
 import sys
 import tempfile
+from xml.etree import ElementTree
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import browser  # noqa: E402
@@ -168,16 +170,28 @@ def check_poison(count, page, here):
         count.check(text in shown, f"a text of theirs stands as it is: {text!r}")
 
 
-def check_unfinished(count, page, here):
-    directory = os.path.join(here, "unfinished")
-    runs.unfinished(directory)
+def check_partial(count, page, here, finished, said, warning):
+    """A run that is not finished, or has lost records: its status, the top of the page, every table and every figure say so."""
+    directory = os.path.join(here, said.partition(":")[0])
+    runs.partial(directory, finished, said)
     done = report(directory)
-    count.check(done.returncode == INCOMPLETE, f"the report of an unfinished run has its own status: {done}")
+    count.check(done.returncode == INCOMPLETE, f"{said}: the report has its own status: {done}")
     page.open(os.path.join(directory, "report.html"))
-    said = page.evaluate("document.querySelector('header .warning')?.textContent ?? ''")
-    count.check("not finished" in said, f"and says so on top: {said!r}")
+    top = page.evaluate("document.querySelector('header .warning')?.textContent ?? ''")
+    count.check(warning in top, f"{said}: on top stands {top!r}")
     rows = page.evaluate("[...document.querySelectorAll('table')].map(t => t.textContent)")
-    count.check(rows and all("unfinished: 77 of 10000 domains" in row for row in rows), "and so does every table")
+    count.check(rows and all(said in row for row in rows), f"{said}: in every table")
+    figures = glob.glob(os.path.join(directory, "figures", "*.*"))
+    for path in figures:
+        count.check(said in text_of(path), f"{path} says {said}")
+    count.check(figures, f"{said}: there are figures")
+
+
+def text_of(figure):
+    """All words of an SVG or PDF."""
+    if figure.endswith(".pdf"):
+        return subprocess.run(["pdftotext", "-layout", figure, "-"], text=True, capture_output=True).stdout
+    return " ".join(ElementTree.parse(figure).getroot().itertext())
 
 
 def check_bare(count, page, here):
@@ -225,7 +239,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="mxcensus-report.") as here, browser.Browser() as page:
         check_good(count, page, here)
         check_poison(count, page, here)
-        check_unfinished(count, page, here)
+        check_partial(count, page, here, False, "unfinished: 77 of 10000 domains", "not finished")
+        check_partial(count, page, here, True, "records lost: 9 of 10 domains", "lacks something")
         check_bare(count, page, here)
         check_tool(count, here)
         check_bad(count, here)
