@@ -123,7 +123,7 @@ def clock_jump(subject):
         subject.survived["clock jumps"] += 7
     if waits is None:
         subject.wrong.append("nothing was delayed when the clock jumped back")
-    subject.end(120)
+    subject.end()
 
 
 def no_descriptors(subject):
