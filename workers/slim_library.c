@@ -40,7 +40,17 @@ static const char *const ciphers[] = { "NULL",
                                        "AES-256-ECB",
                                        NULL };
 
-/* Of an operation that is not here everything is shown. */
+/* Of signatures and of handshakes. */
+static const char *const digests[] = { "MD5",      "MD5-SHA1",   "SHA1",     "SHA2-224", "SHA2-256",
+                                       "SHA2-384", "SHA2-512",   "SHA3-224", "SHA3-256", "SHA3-384",
+                                       "SHA3-512", "RIPEMD-160", NULL };
+static const char *const macs[] = { "HMAC", NULL };
+static const char *const kdfs[] = { "HKDF", "TLS13-KDF", "TLS1-PRF", NULL };
+static const char *const exchanges[] = { "X25519", "X448", "ECDH", "DH", NULL };
+static const char *const signatures[] = { "RSA", "DSA", "ECDSA", "ED25519", "ED448", "HMAC", NULL };
+
+/* Of an operation that is not here everything is shown. Each that is not needed costs: for a key,
+ * OpenSSL 3.0 copies the list of all algorithms that it knows, of every operation. */
 static struct operation {
     int number;
     const char *const *names;
@@ -50,6 +60,11 @@ static struct operation {
     { OSSL_OP_DECODER, key_decoders, "structure=SubjectPublicKeyInfo", { { 0 } } },
     { OSSL_OP_KEYMGMT, key_types, NULL, { { 0 } } },
     { OSSL_OP_CIPHER, ciphers, NULL, { { 0 } } },
+    { OSSL_OP_DIGEST, digests, NULL, { { 0 } } },
+    { OSSL_OP_MAC, macs, NULL, { { 0 } } },
+    { OSSL_OP_KDF, kdfs, NULL, { { 0 } } },
+    { OSSL_OP_KEYEXCH, exchanges, NULL, { { 0 } } },
+    { OSSL_OP_SIGNATURE, signatures, NULL, { { 0 } } },
 };
 
 static bool is_shown(const struct operation *o, const OSSL_ALGORITHM *a)

@@ -1,5 +1,5 @@
 /* What the slim library hides is nothing that a census sees: the ClientHello is that of OpenSSL
- * with all it has, and every kind of public key is read out of a certificate. */
+ * with all it has, and every kind of public key and of signature is read out of a certificate. */
 #include "workers/slim_library.h"
 
 #include "tests/unit/check.h"
@@ -105,6 +105,17 @@ static void test_keys(OSSL_LIB_CTX *slim)
     check_read(slim, "Ed448", mint_key("ED448", NULL, 0), "");
 }
 
+/* Whatever a certificate of RSA can be signed by. */
+static void test_digests(OSSL_LIB_CTX *slim)
+{
+    static const char *const digests[] = { "MD5",      "SHA1",     "SHA224",   "SHA256",
+                                           "SHA384",   "SHA512",   "SHA3-224", "SHA3-256",
+                                           "SHA3-384", "SHA3-512", "RIPEMD160" };
+
+    for (size_t i = 0; i < sizeof(digests) / sizeof(digests[0]); i++)
+        check_read(slim, digests[i], mint_key("RSA", NULL, 2048), digests[i]);
+}
+
 int main(void)
 {
     struct slim_library library;
@@ -112,6 +123,7 @@ int main(void)
     CHECK(slim_library_open(&library), "it opens");
     test_client_hello(library.context);
     test_keys(library.context);
+    test_digests(library.context);
     slim_library_close(&library);
     return check_report();
 }
