@@ -19,6 +19,7 @@ struct server {
     bool honest;                                  /* com has no names */
     bool ignores_edns;                            /* answers, without an OPT of its own */
     unsigned fails;                               /* so many times SERVFAIL, then not any more */
+    unsigned drip_ms; /* TCP: between any two bytes of an answer; 0: none */
     double loss;
     unsigned delay_min_ms, delay_max_ms;
     double limit, tokens; /* queries a second that it serves; 0: all */
@@ -397,14 +398,40 @@ static inline void server_alloc(uv_handle_t *handle, size_t size, uv_buf_t *out)
 
 struct server_stream {
     uv_tcp_t handle;
+    uv_timer_t drip;
     struct server *server;
-    size_t len;
+    size_t len, dripped;
     uint8_t in[65536];
+    struct message slow; /* what drips: the last answer */
 };
 
 static inline void server_stream_closed(uv_handle_t *handle)
 {
     free(handle);
+}
+
+static inline void server_drip_closed(uv_handle_t *timer)
+{
+    struct server_stream *c = timer->data;
+
+    uv_close((uv_handle_t *)&c->handle, server_stream_closed);
+}
+
+static inline void server_stream_close(struct server_stream *c)
+{
+    if (!uv_is_closing((uv_handle_t *)&c->drip))
+        uv_close((uv_handle_t *)&c->drip, server_drip_closed);
+}
+
+static inline void server_drip(uv_timer_t *timer)
+{
+    struct server_stream *c = timer->data;
+    size_t at = c->dripped++;
+    char byte = (char)(at == 0 ? c->slow.len >> 8 : at == 1 ? c->slow.len : c->slow.data[at - 2]);
+    uv_buf_t part = uv_buf_init(&byte, 1);
+
+    if (at == c->slow.len + 2 || uv_try_write((uv_stream_t *)&c->handle, &part, 1) < 0)
+        uv_timer_stop(timer);
 }
 
 static inline void server_written(uv_write_t *request, int status)
@@ -416,10 +443,19 @@ static inline void server_written(uv_write_t *request, int status)
 static inline void server_stream_send(struct server_stream *c)
 {
     struct message *m = &c->server->reply;
-    uv_write_t *w = malloc(sizeof(*w) + 2 + m->len);
-    char *data = (char *)(w + 1);
-    uv_buf_t part = uv_buf_init(data, (unsigned)(2 + m->len));
+    uv_write_t *w;
+    char *data;
+    uv_buf_t part;
 
+    if (c->server->drip_ms > 0) {
+        c->slow = *m;
+        c->dripped = 0;
+        uv_timer_start(&c->drip, server_drip, c->server->drip_ms, c->server->drip_ms);
+        return;
+    }
+    w = malloc(sizeof(*w) + 2 + m->len);
+    data = (char *)(w + 1);
+    part = uv_buf_init(data, (unsigned)(2 + m->len));
     data[0] = (char)(m->len >> 8);
     data[1] = (char)m->len;
     memcpy(data + 2, m->data, m->len);
@@ -460,7 +496,7 @@ static inline void server_stream_serve(struct server_stream *c)
         if (!server_parse(c->server, p + 2, (size_t)p[0] << 8 | p[1], true, &q))
             continue;
         if (server_is(&q, "hangup") && q.count <= 3) { /* UDP, TCP, then once more */
-            uv_close((uv_handle_t *)&c->handle, server_stream_closed);
+            server_stream_close(c);
             return;
         }
         if (server_is(&q, "tcpforged"))
@@ -486,7 +522,7 @@ static inline void server_stream_read(uv_stream_t *stream, ssize_t n, const uv_b
 
     (void)buffer;
     if (n < 0) {
-        uv_close((uv_handle_t *)stream, server_stream_closed);
+        server_stream_close(c);
         return;
     }
     c->len += (size_t)n;
@@ -503,9 +539,12 @@ static inline void server_on_connection(uv_stream_t *listener, int status)
     s->connections++;
     uv_tcp_init(s->loop, &c->handle);
     uv_accept(listener, (uv_stream_t *)&c->handle);
+    uv_timer_init(s->loop, &c->drip);
+    c->drip.data = c;
     uv_unref((uv_handle_t *)&c->handle);
+    uv_unref((uv_handle_t *)&c->drip);
     if (s->refuses_tcp)
-        uv_close((uv_handle_t *)&c->handle, server_stream_closed);
+        server_stream_close(c);
     else
         uv_read_start((uv_stream_t *)&c->handle, server_stream_alloc, server_stream_read);
 }

@@ -1,6 +1,7 @@
 /* The engine against resolvers that do everything a resolver can do to a question. */
 #include "workers/dns/engine.h"
 
+#include "scanner/base/timing.h"
 #include "tests/unit/check.h"
 #include "tests/unit/workers/dns_server.h"
 
@@ -248,6 +249,42 @@ static void test_tcp_trouble(void)
     close_all();
 }
 
+/* An answer that comes byte by byte and would take an hour: it costs its question the time that a
+ * question has, and nobody else anything, neither by UDP nor, with another resolver, by TCP. */
+static void test_tcp_drips(void)
+{
+    enum { NEIGHBOURS = 200, DRIP_MS = 5 };
+    const struct dns_answer *slow[2] = { NULL, NULL }, *others[NEIGHBOURS] = { NULL };
+    unsigned good = 0;
+    uint64_t cpu;
+
+    open_servers(1);
+    servers[0].drip_ms = DRIP_MS;
+    open_engine(2000);
+    cpu = timing_cpu_us();
+    dns_ask(engine, &arena, "long.test", DNS_TXT, on_answer, &slow[0]);
+    dns_ask(engine, &arena, "many.test", DNS_MX, on_answer, &slow[1]);
+    for (unsigned i = 0; i < NEIGHBOURS; i++)
+        dns_ask(engine, &arena, "ok.test", DNS_A, on_answer, &others[i]);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    for (unsigned i = 0; i < NEIGHBOURS; i++)
+        good += others[i] != NULL && others[i]->outcome == OUTCOME_OK;
+    CHECK(good == NEIGHBOURS, "%u of the neighbours are answered", good);
+    CHECK(servers[0].queries <= NEIGHBOURS + 20, "with %u queries", servers[0].queries);
+    for (unsigned i = 0; i < 2; i++)
+        CHECK(slow[i] != NULL && slow[i]->outcome == OUTCOME_TIMEOUT, "%u: %s", i,
+              slow[i] != NULL ? outcome_name(slow[i]->outcome) : "none");
+    cpu = timing_cpu_us() - cpu;
+    CHECK(cpu < 200000 * CHECK_SLOWNESS, "%u us of CPU, the resolver's among them", (unsigned)cpu);
+    close_all();
+    open_servers(2);
+    servers[0].drip_ms = DRIP_MS;
+    open_engine(6000);
+    for (unsigned i = 0; i < 2; i++)
+        CHECK(ask("long.test", DNS_TXT)->outcome == OUTCOME_OK, "the other one's TCP");
+    close_all();
+}
+
 static void test_ipv6(void)
 {
     if (!(server_open(&servers[0], &loop, "::1"), servers[0].port != 0))
@@ -343,6 +380,7 @@ int main(void)
     test_refused();
     test_no_edns();
     test_tcp_trouble();
+    test_tcp_drips();
     test_ipv6();
     test_qps();
     test_close();
