@@ -77,4 +77,5 @@ class Count(Share):
         super().__init__({"numerator": count, "denominator": base, "share": of(count), "low": of(count), "high": of(high)})
 
     def __str__(self):
-        return f"{self.numerator:,} ({self.text(self.value)})"
+        whole = self.denominator > 0 and {0: "0%", self.denominator: "100%"}.get(self.numerator)  # no digits of what is exact
+        return f"{self.numerator:,} ({whole or self.text(self.value)})"

@@ -12,8 +12,8 @@ PASSING = {"servfail", "refused", "formerr", "notimp", "rcode", "timeout", "malf
            "closed", "blocked", "smtp-transient", "network-down"}
 SPANS = {"60": "a minute", "600": "10 minutes", "3600": "an hour", "21600": "6 hours", "86400": "a day", "604800": "a week"}
 JOINED = {"policy": "A domain and its policy", "mx": "A domain and each of its mail hosts"}
-QUERIES = (("answered", "Queries that were answered", "green"), ("lost", "Queries that were lost", "red"),
-           ("servfail", "Answers that were SERVFAIL", "orange"))
+QUERIES = (("answered", "Answered in time", "green"), ("late", "Answered when the question had been asked again", "orange"),
+           ("lost", "Never answered", "red"), ("servfail", "Answered with SERVFAIL", "orange"))
 
 
 def _share(rows):
@@ -103,19 +103,19 @@ def _skew(run):
 def _resolvers(run):
     section = Section("resolvers", "The resolvers")
     table = run.table("resolvers.csv")
-    if table is None or not table.having("resolver", "sent", "answered", "lost", "servfail"):
+    if table is None or not table.having("resolver", "sent", "answered", "late", "lost", "servfail"):
         return section.lacks("resolvers.csv", "mxcensus run makes it.")
     asked = sorted(table.chosen(lambda row: counted(row["sent"]) > 0), key=lambda row: -counted(row["sent"]))[:MOST_RESOLVERS]
     if not asked:
         section.missing = "No resolver was asked."
         return section
     left_out = len(table.chosen(lambda row: row.get("left_out")))
-    section.content.append(f"{len(table) - left_out:,} were asked" + (f", {left_out:,} left out." if left_out else ".")
+    section.content.append(f"Asked: {len(table) - left_out:,}" + (f"; left out: {left_out:,}." if left_out else ".")
                            + " Each bar is a share of the queries that were sent to it.")
     groups = [(heading, [(row["resolver"], Count(counted(row[column]), counted(row["sent"])), colour) for row in asked])
               for column, heading, colour in QUERIES]
     rows = table.among("resolver", [row["resolver"] for row in asked])
-    section.plots.append(Plot("resolvers", f"The {len(asked)} resolvers that were asked most.", rows, chart.bars(groups)))
+    section.plots.append(Plot("resolvers", "The resolvers that were asked most.", rows, chart.bars(groups)))
     return section
 
 
