@@ -68,9 +68,7 @@ void caa_write(struct domain *d, const struct domain_member *m, struct json_writ
 
     find(d, &c);
     json_open_object(w, m->name);
-    lookup_write(w, c.answer);
-    if (c.at != d->name)
-        json_write_string(w, "found_at", c.at);
+    climb_write(&c, d, w);
     write_records(w, c.answer);
     if (text_is_definite(c.answer))
         judge(w, c.answer, &d->job->arena);

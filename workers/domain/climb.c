@@ -23,3 +23,10 @@ bool climb(struct domain *d, uint16_t type, const char *top, struct climb *c)
     }
     return true;
 }
+
+void climb_write(const struct climb *c, const struct domain *d, struct json_writer *w)
+{
+    lookup_write(w, c->answer);
+    if (c->at != d->name)
+        json_write_string(w, "found_at", c->at);
+}

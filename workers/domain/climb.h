@@ -12,5 +12,7 @@ struct climb {
 
 /* Up to and with the ancestor `top` (in the domain's name). False while an answer is awaited. */
 bool climb(struct domain *d, uint16_t type, const char *top, struct climb *c);
+/* Of the open object: how the question went, and "found_at" where that is an ancestor. */
+void climb_write(const struct climb *c, const struct domain *d, struct json_writer *w);
 
 #endif

@@ -64,9 +64,7 @@ void nameservers_write(struct domain *d, const struct domain_member *m, struct j
 
     find(d, &c);
     json_open_object(w, m->name);
-    lookup_write(w, c.answer);
-    if (c.at != d->name)
-        json_write_string(w, "found_at", c.at);
+    climb_write(&c, d, w);
     write_hosts(w, c.answer, &d->job->arena);
     json_close_object(w);
 }

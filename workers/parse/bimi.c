@@ -55,14 +55,7 @@ static void parse(struct bimi *r, struct bytes record)
 /* "The value of this tag MUST match precisely", and it is the first tag. */
 static bool is_record(struct bytes txt)
 {
-    struct taglist list;
-    struct tag tag;
-
-    if (!bytes_begin_nocase(txt, "v"))
-        return false;
-    taglist_begin(&list, txt);
-    return taglist_next(&list, &tag) && bytes_equal_nocase(tag.name, "v") &&
-           bytes_equal(tag.value, "BIMI1");
+    return taglist_has_version(txt, "BIMI1");
 }
 
 static bool is_misspelt(struct bytes txt)

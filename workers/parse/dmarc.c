@@ -266,14 +266,7 @@ static void parse(struct parser *p, struct bytes record)
 
 bool dmarc_is_record(struct bytes txt)
 {
-    struct taglist list;
-    struct tag tag;
-
-    if (!bytes_begin_nocase(txt, "v"))
-        return false;
-    taglist_begin(&list, txt);
-    return taglist_next(&list, &tag) && bytes_equal_nocase(tag.name, "v") &&
-           bytes_equal(tag.value, "DMARC1");
+    return taglist_has_version(txt, "DMARC1");
 }
 
 static bool is_misspelt(struct bytes txt)

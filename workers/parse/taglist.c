@@ -35,3 +35,15 @@ bool taglist_next(struct taglist *list, struct tag *tag)
     cut(piece, tag);
     return true;
 }
+
+bool taglist_has_version(struct bytes text, const char *version)
+{
+    struct taglist list;
+    struct tag tag;
+
+    if (!bytes_begin_nocase(text, "v"))
+        return false;
+    taglist_begin(&list, text);
+    return taglist_next(&list, &tag) && bytes_equal_nocase(tag.name, "v") &&
+           bytes_equal(tag.value, version);
+}

@@ -23,4 +23,8 @@ void taglist_begin(struct taglist *list, struct bytes text);
  * space behind it give no tag; "a=b;;" gives one empty tag. */
 bool taglist_next(struct taglist *list, struct tag *tag);
 
+/* Is the text's first tag "v" with precisely this value, and at its very beginning: what makes a
+ * text a record of DMARC (RFC 9989 §4.7) or BIMI. The tag's name is in any case. */
+bool taglist_has_version(struct bytes text, const char *version);
+
 #endif
