@@ -16,7 +16,7 @@ import sys
 import census
 
 sys.path.insert(0, census.TOP)
-from tests.world import servers  # noqa: E402
+from tests.world import mailhosts, servers  # noqa: E402
 
 EXIM = os.path.join(census.TOP, "build", "exim", "usr", "sbin", "exim4")
 NGINX_MODULE = "/usr/lib/nginx/modules/ngx_mail_module.so"
@@ -37,38 +37,12 @@ system_default = anything
 MinProtocol = TLSv1
 CipherString = ALL:@SECLEVEL=0
 """
-POSTFIX_MAIN = """\
-compatibility_level = 3.6
+# Beside what the world's Postfix has: tickets, every cipher, and our openssl.cnf.
+POSTFIX_MORE = """\
 import_environment = MAIL_CONFIG MAIL_LOGTAG OPENSSL_CONF={folder}/openssl.cnf
-maillog_file = {folder}/postfix/log
-maillog_file_prefixes = {folder}
-queue_directory = {folder}/postfix/spool
-data_directory = {folder}/postfix/data
-mydestination =
-local_recipient_maps =
-alias_maps =
-alias_database =
-mynetworks = 127.0.0.0/32
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-smtpd_peername_lookup = no
-smtpd_client_connection_count_limit = 0
-smtpd_client_connection_rate_limit = 0
-smtpd_tls_security_level = may
+tls_ssl_options =
 smtpd_tls_ciphers = medium
 tls_medium_cipherlist = ALL:!aNULL:!eNULL:@SECLEVEL=0
-smtpd_relay_restrictions = reject
-smtpd_banner = $myhostname ESMTP $mail_name
-notify_classes =
-"""
-POSTFIX_REST = """\
-anvil unix - - n - 1 anvil
-tlsmgr unix - - n 1000? 1 tlsmgr
-postlog unix-dgram n - n - 1 postlogd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-rewrite unix - - n - - trivial-rewrite
 """
 POSTFIX_HOST = """\
 {host.address}:25 inet n - n - 5 smtpd
@@ -147,11 +121,11 @@ def write_postfix(folder, hosts):
     os.makedirs(f"{folder}/postfix/spool", exist_ok=True)
     os.makedirs(f"{folder}/postfix/data", exist_ok=True)
     shutil.chown(f"{folder}/postfix/data", "postfix")   # Postfix insists
-    write(f"{folder}/postfix/main.cf", POSTFIX_MAIN.format(folder=folder))
+    write(f"{folder}/postfix/main.cf", mailhosts.POSTFIX_MAIN.format(dir=folder) + POSTFIX_MORE.format(folder=folder))
     write(f"{folder}/postfix/master.cf", "".join(
         POSTFIX_HOST.format(host=h, pem=key_first(h, folder),
                             protocols=f">={h.version},<={h.version}" if h.version else ">=TLSv1")
-        for h in hosts) + POSTFIX_REST)
+        for h in hosts) + mailhosts.POSTFIX_REST)
 
 
 def write_exim(folder, hosts):
