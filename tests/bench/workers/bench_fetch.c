@@ -2,6 +2,7 @@
  * CPU time, the median of five runs. The server is another process. */
 #include "scanner/base/settings.h"
 #include "scanner/base/timing.h"
+#include "tests/unit/workers/nobody_watches.h"
 #include "tests/unit/workers/tls_peer.h"
 #include "workers/fetch.h"
 #include "workers/job.h"
@@ -15,16 +16,6 @@
     "version: STSv1\r\nmode: enforce\r\nmx: *.example.test\r\nmax_age: 604800\r\n"
 
 static unsigned done, good;
-
-void job_in_hand(struct job *j)
-{
-    (void)j;
-}
-
-void job_put_down(struct job *j)
-{
-    (void)j;
-}
 
 void job_certificate(struct job *j, const uint8_t sha256[32], const char *record, size_t len)
 {

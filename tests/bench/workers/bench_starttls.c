@@ -16,6 +16,7 @@
 #include "scanner/base/frame.h"
 #include "scanner/base/timing.h"
 #include "tests/unit/workers/mint.h"
+#include "tests/unit/workers/nobody_watches.h"
 #include "workers/job.h"
 #include "workers/mx_record.h"
 #include "workers/worker.h"
@@ -229,16 +230,6 @@ static uv_loop_t loop;
 static struct settings settings;
 static struct worker worker = { .loop = &loop, .settings = &settings };
 static unsigned finished, goal, wrong;
-
-void job_in_hand(struct job *j)
-{
-    (void)j;
-}
-
-void job_put_down(struct job *j)
-{
-    (void)j;
-}
 
 /* A batch, which keeps the frames of a commit, and knows what it was given before. */
 static struct buf records, known;

@@ -9,6 +9,7 @@
 
 #include "tests/unit/check.h"
 #include "tests/unit/workers/mint.h"
+#include "tests/unit/workers/nobody_watches.h"
 #include "tests/unit/workers/smtp_script.h"
 #include "workers/job.h"
 #include "workers/worker.h"
@@ -19,16 +20,6 @@
 #define MEGABYTE ((size_t)1 << 20)
 
 /* ---- in place of the worker ---- */
-
-void job_in_hand(struct job *j)
-{
-    (void)j;
-}
-
-void job_put_down(struct job *j)
-{
-    (void)j;
-}
 
 void job_certificate(struct job *j, const uint8_t sha256[32], const char *record, size_t len)
 {

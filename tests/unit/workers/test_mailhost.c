@@ -1,6 +1,7 @@
 /* The starttls stage over a DNS and mail hosts that are tables: what it asks, whom it calls, what
  * it writes, and how it comes back. */
 #include "tests/unit/check.h"
+#include "tests/unit/workers/nobody_watches.h"
 #include "workers/dns/engine.h"
 #include "workers/job.h"
 #include "workers/probe.h"
@@ -106,16 +107,6 @@ void probe_start(struct probe_pool *pool, struct job *j, const char *host,
         r->banner = bytes_of("220 \x07\xff hello");
     }
     queue[queue_last++] = (struct pending){ .probed = cb, .context = context, .what = r };
-}
-
-void job_in_hand(struct job *j)
-{
-    (void)j;
-}
-
-void job_put_down(struct job *j)
-{
-    (void)j;
 }
 
 void job_record(struct job *j, enum kind kind, const char *record, size_t len)

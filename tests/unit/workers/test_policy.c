@@ -3,6 +3,7 @@
 #include "scanner/base/memory.h"
 #include "scanner/base/settings.h"
 #include "tests/unit/check.h"
+#include "tests/unit/workers/nobody_watches.h"
 #include "workers/answer_json.h"
 #include "workers/fetch.h"
 #include "workers/job.h"
@@ -124,16 +125,6 @@ static void answer(void)
 
 static struct buf record, delayed;
 static unsigned ends;
-
-void job_in_hand(struct job *j)
-{
-    (void)j;
-}
-
-void job_put_down(struct job *j)
-{
-    (void)j;
-}
 
 void job_record(struct job *j, enum kind kind, const char *text, size_t len)
 {
