@@ -74,15 +74,13 @@ static void worker_process(const struct crew *c, const struct member *m, pid_t p
         .crew = (unsigned)c->plan.size,
     };
 
+    interrupt_forget();
     /* Without a parent nobody would tell it that the run is over. */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
         _exit(EXIT_OK);
     setpgid(0, 0); /* the terminal's Ctrl-C is for the parent, which drains */
     close_range(STDERR_FILENO + 1, ~0U, 0);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGHUP, SIG_DFL);
     _exit(worker_run(&options));
 }
 

@@ -11,25 +11,23 @@ static void on_signal(int number)
     count++;
 }
 
-static void handle(void (*handler)(int))
-{
-    struct sigaction action;
-
-    memset(&action, 0, sizeof(action));
-    action.sa_handler = handler;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-}
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 
 void interrupt_watch(void)
 {
-    handle(on_signal);
+    struct sigaction action, before;
+
+    memset(&action, 0, sizeof(action));
+    action.sa_handler = on_signal;
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(signals[i], &action, NULL);
 }
 
-void interrupt_ignore(void)
+void interrupt_forget(void)
 {
-    handle(SIG_IGN);
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        signal(signals[i], SIG_DFL);
 }
 
 int interrupt_count(void)

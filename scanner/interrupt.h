@@ -1,10 +1,12 @@
-/* interrupt: SIGINT and SIGTERM as a number that a loop looks at: 0 go on, 1 drain, 2 or more
- * hurry. */
+/* interrupt: SIGINT, SIGTERM and SIGHUP as a number that a loop looks at: 0 go on, 1 drain, 2 or
+ * more hurry. One that the caller lets us ignore stays ignored: nohup does with SIGHUP. */
 #ifndef MXC_SCANNER_INTERRUPT_H
 #define MXC_SCANNER_INTERRUPT_H
 
 void interrupt_watch(void);
-void interrupt_ignore(void); /* in children that the terminal must not end */
+/* In a child, before it asks for a signal at its parent's death: a handler inherited from the parent
+ * would count it, and nobody would look. */
+void interrupt_forget(void);
 int interrupt_count(void);
 
 #endif

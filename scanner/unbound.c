@@ -17,6 +17,7 @@
 #include "scanner/base/log.h"
 #include "scanner/base/memory.h"
 #include "scanner/base/timing.h"
+#include "scanner/interrupt.h"
 
 enum {
     START_WAIT_MS = 20000,
@@ -214,6 +215,7 @@ static void become_unbound(const struct unbound *u, pid_t parent)
     int null = open("/dev/null", O_RDWR);
     int log = open("log", O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
 
+    interrupt_forget();
     setpgid(0, 0); /* the terminal's Ctrl-C is for the parent */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
@@ -222,8 +224,6 @@ static void become_unbound(const struct unbound *u, pid_t parent)
     dup2(log, STDOUT_FILENO);
     dup2(log, STDERR_FILENO);
     close_range(STDERR_FILENO + 1, ~0U, 0);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
     execl(u->program, u->program, "-d", "-c", "unbound.conf", (char *)NULL);
     _exit(127);
 }

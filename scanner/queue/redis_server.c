@@ -216,6 +216,10 @@ static void become_server(const struct redis_server *s, pid_t parent, int lock_f
     int log = open("log", O_WRONLY | O_CREAT | O_APPEND, 0600);
     sigset_t none;
 
+    /* A handler of ours would swallow the signal until the server runs. */
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)

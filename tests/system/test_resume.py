@@ -31,9 +31,9 @@ AT_ONCE = 4  # scenarios side by side: they wait most of the time
 class Run(processes.Census):
     """A census in the background, in a process group of its own, as a terminal would have it."""
 
-    def __init__(self, world, run_directory, *words):
+    def __init__(self, world, run_directory, *words, under=()):
         self.run_directory = run_directory
-        self.process = subprocess.Popen(world.command("setsid", "-w", census.PROGRAM, *words), stdout=subprocess.PIPE,
+        self.process = subprocess.Popen(world.command("setsid", "-w", *under, census.PROGRAM, *words), stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
 
 
@@ -51,11 +51,11 @@ class Scene:
     def check(self, good, text):
         self.count.check(good, f"{self.name}: {text}")
 
-    def start(self, command="run"):
-        """The run, or its resumption, in the background."""
+    def start(self, command="run", under=()):
+        """The run, or its resumption, in the background; under: a program that starts it, with its words."""
         words = [self.directory] if command == "resume" else \
             [self.list, "-o", self.directory, "--batch", "16", *self.world.options()]
-        self.run = Run(self.world, self.directory, command, "-w", "2", *words)
+        self.run = Run(self.world, self.directory, command, "-w", "2", *words, under=under)
 
     def quick(self, *words):
         """A command that ends at once."""
@@ -139,6 +139,18 @@ def interrupted_twice(scene):
     scene.end(INTERRUPTED)
     scene.check(time.monotonic() - began < 5, "a second signal does not hurry it")
     scene.resume()
+
+
+def hung_up(scene):
+    """The terminal goes away: a run drains, one that was started with nohup goes on to its end."""
+    scene.start()
+    scene.under_way()
+    os.kill(scene.run.coordinator(), signal.SIGHUP)
+    scene.end(INTERRUPTED)
+    scene.start("resume", under=("env", "--ignore-signal=HUP"))
+    scene.under_way()
+    os.kill(scene.run.coordinator(), signal.SIGHUP)
+    scene.end()
 
 
 def in_use(scene):
@@ -253,7 +265,7 @@ def stopped_worker(scene):
 
 SCENES = [("stopped worker", stopped_worker), ("killed coordinator", killed_coordinator), ("killed all", killed_all),
           ("killed Redis", killed_redis), ("Ctrl-C", lambda s: interrupted(s, True)),
-          ("signal to the coordinator", lambda s: interrupted(s, False)), ("Ctrl-C twice", interrupted_twice),
+          ("signal to the coordinator", lambda s: interrupted(s, False)), ("Ctrl-C twice", interrupted_twice), ("hung up", hung_up),
           ("killed at the start", killed_at_the_start), ("killed workers", killed_workers), ("in use", in_use)]
 
 
