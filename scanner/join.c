@@ -24,6 +24,7 @@ static struct queue *reach_queue(const struct redis_address *address, const char
     struct redis *r = redis_open(address, CONNECT_MS, &error);
     struct queue *q;
     struct buf settings;
+    enum queue_status status;
     bool joined;
 
     if (r == NULL) {
@@ -32,8 +33,11 @@ static struct queue *reach_queue(const struct redis_address *address, const char
     }
     buf_init(&settings, BUF_NO_CEILING);
     q = queue_new(r, run, NULL);
-    joined = queue_join(q, epoch, &settings) == QUEUE_OK;
-    if (!joined)
+    status = queue_join(q, epoch, &settings);
+    joined = status == QUEUE_OK;
+    if (!joined && status != QUEUE_EPOCH)
+        log_error("Redis: %s", queue_error(q));
+    else if (!joined)
         log_error(
             "Redis holds no run named %s; start it with mxcensus run LIST --redis URL --run %s",
             run, run);
