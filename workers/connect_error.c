@@ -17,6 +17,8 @@ enum outcome connect_error_outcome(int number)
     case ENOMEM:
     case EADDRNOTAVAIL:
     case ENETDOWN:
+    case EPERM: /* a firewall of this machine */
+    case EACCES:
         return OUTCOME_NETWORK_DOWN;
     default:
         return OUTCOME_UNREACHABLE;

@@ -171,12 +171,20 @@ static bool is_without_ipv6(const struct conversation *c)
                        c->connect_error == -EADDRNOTAVAIL || c->connect_error == -EAFNOSUPPORT);
 }
 
+/* connect() itself knows no way there: no packet went out that a router could have answered. */
+static bool is_without_route(const struct conversation *c)
+{
+    return c->connect_error == -ENETUNREACH || c->connect_error == -EHOSTUNREACH;
+}
+
 static enum move on_connect(struct conversation *c)
 {
     int error = c->connect_error != 0 ? c->connect_error : channel_connected(&c->channel);
 
     if (is_without_ipv6(c))
         decide(c, OUTCOME_NOT_PROBED, "address");
+    else if (is_without_route(c))
+        decide(c, OUTCOME_NETWORK_DOWN, "connect");
     /* A SYN is refused by ECONNREFUSED: this one was open, and reset before we looked. */
     if (error == -ECONNRESET)
         decide(c, OUTCOME_RESET, "banner");
@@ -260,6 +268,8 @@ static enum move on_starttls(struct conversation *c)
 
     if (m != NEXT)
         return m;
+    if (r.code / 100 == 4) /* 454 is "due to temporary reason" (RFC 3207 §4) */
+        return refuse(c, OUTCOME_SMTP_TRANSIENT, r.code);
     if (r.code != 220)
         return refuse(c, OUTCOME_STARTTLS_DECLINED, r.code);
     /* A server speaks second in TLS: whatever is here already was sent in the clear. */

@@ -69,7 +69,7 @@ GOOD = {
         {**ABOUT, "host": "mx2.example.com", "address": None, "lookup": {"a": "nodata", "aaaa": "nodata", "violations": ["mx-target-no-address"]},
          "outcome": "no-address", "step": "address"},
         {**ABOUT, "host": "mx3.example.com", "address": "fd64:6d78::1", "outcome": "starttls-declined",
-         "step": "starttls", "starttls": "offered", "code": 454},
+         "step": "starttls", "starttls": "offered", "code": 502},
     ],
     "certs": [
         {"v": 1, "sha256": SHA, "spki_sha256": SHA, "subject": "CN=a", "issuer": "CN=b", "serial": "0a",
@@ -122,7 +122,7 @@ WRONG = [
     ("mx", 0, ["tlsa", "records", 0], "3 1 abcdef"),
     ("mx", 1, ["step"], "connect"),  # without an address
     ("mx", 1, ["address"], NOTHING),
-    ("mx", 2, ["code"], "454"),
+    ("mx", 2, ["code"], "502"),
     ("certs", 0, ["sha256"], "ABC"),
     ("certs", 0, ["der"], NOTHING),
     ("certs", 0, ["time"], ABOUT["time"]),

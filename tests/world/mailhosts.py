@@ -38,7 +38,7 @@ BEHAVIOURS = {
     "no-starttls": _row("starttls-absent", "ehlo", "absent"),
     "starttlsx": _row("starttls-absent", "ehlo", "absent"),
     "helo-only": _row("starttls-absent", "ehlo", "absent"),
-    "starttls-454": _row("starttls-declined", "starttls", "offered", 454),
+    "starttls-454": _row("smtp-transient", "starttls", "offered", 454),
     "starttls-502": _row("starttls-declined", "starttls", "offered", 502),
     "ehlo-4xx": _row("smtp-transient", "ehlo", code=451),
     "ehlo-5xx": _row("smtp-permanent", "ehlo", code=550),

@@ -112,7 +112,7 @@ static const struct row rows[] = {
       0 },
     { "starttls-454",
       { OFFER, ">454 4.7.0 not now\r\n", "<QUIT\r" },
-      OUTCOME_STARTTLS_DECLINED,
+      OUTCOME_SMTP_TRANSIENT,
       "starttls",
       454,
       OFFERED,
@@ -655,7 +655,7 @@ static int without_routes(void)
     probe_start(pool, &jobs[0], HOST, &v4, on_row, &jobs[0]);
     probe_start(pool, &jobs[1], HOST, &v6, on_row, &jobs[1]);
     uv_run(&loop, UV_RUN_DEFAULT);
-    return results[0]->outcome == OUTCOME_UNREACHABLE && same(results[0]->step, "connect") &&
+    return results[0]->outcome == OUTCOME_NETWORK_DOWN && same(results[0]->step, "connect") &&
                    results[1]->outcome == OUTCOME_NOT_PROBED && same(results[1]->step, "address")
                ? 0
                : 1;
