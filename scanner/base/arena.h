@@ -14,8 +14,9 @@ struct arena {
 
 void arena_init(struct arena *a, size_t chunk_size); /* allocates nothing yet */
 void *arena_alloc(struct arena *a, size_t size);
-void *arena_array(struct arena *a, size_t count, size_t size);   /* overflow checked */
-char *arena_strndup(struct arena *a, const char *s, size_t len); /* adds a NUL */
+void *arena_array(struct arena *a, size_t count, size_t size); /* overflow checked */
+char *arena_strndup(struct arena *a, const char *s,
+                    size_t len); /* adds a NUL; s may be NULL where len is 0 */
 char *arena_strdup(struct arena *a, const char *s);
 void arena_reset(struct arena *a); /* forget everything, keep one chunk */
 void arena_free(struct arena *a);
