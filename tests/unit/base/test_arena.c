@@ -1,6 +1,8 @@
 /* Memory of an arena is zero, whatever was in it before, and a copy of nothing is a text. */
 #include "scanner/base/arena.h"
 
+#include <stdint.h>
+
 #include "tests/unit/check.h"
 
 #define CHUNK 256
