@@ -200,6 +200,8 @@ static void follow_host(struct recovery *r, const char *host)
     size_t from = o->text.len;
     struct json_writer w;
 
+    if (!settings_has_stage(r->settings, stage_name(STAGE_STARTTLS)))
+        return;
     json_writer_init(&w, &o->text);
     json_open_object(&w, NULL);
     json_write_string(&w, "host", host);
@@ -231,7 +233,8 @@ static void follow_policy(struct recovery *r, const char *domain, const struct j
     size_t from = o->text.len;
     struct json_writer w;
 
-    if ((!json_is(verdict, "valid") && !json_is(verdict, "invalid")) || has_policy(r, domain))
+    if ((!json_is(verdict, "valid") && !json_is(verdict, "invalid")) || has_policy(r, domain) ||
+        !settings_has_stage(r->settings, stage_name(STAGE_POLICY)))
         return;
     json_writer_init(&w, &o->text);
     json_open_object(&w, NULL);

@@ -259,8 +259,16 @@ void job_certificate(struct job *j, const uint8_t sha256[32], const char *record
     buf_free(&frame);
 }
 
+/* What a run without that stage would wait for in vain. */
+static bool has_stage(const struct job *j, enum stage stage)
+{
+    return settings_has_stage(j->worker->settings, stage_name(stage));
+}
+
 void job_follow_policy(struct job *j, const char *text, size_t len)
 {
+    if (!has_stage(j, STAGE_POLICY))
+        return;
     harvest_item(&j->batch->open, ITEM_POLICY, 0, text, len);
 }
 
@@ -268,6 +276,8 @@ void job_follow_host(struct job *j, const char *host, const char *text, size_t l
 {
     uint64_t hash = queue_hash(j->worker->queue, host, strlen(host));
 
+    if (!has_stage(j, STAGE_STARTTLS))
+        return;
     harvest_item(&j->batch->open, ITEM_HOST, hash, text, len);
 }
 

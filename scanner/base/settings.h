@@ -65,7 +65,7 @@
     X(window, "window", NUMBER, "64", "N", "batches waiting in Redis, at most")                   \
     X(redis_memory, "redis-memory", NUMBER, "0", "MB",                                            \
       "memory of a private Redis, at most; 0: no limit")                                          \
-    X(stages, "stages", TEXT, "dns,policy,starttls", "LIST", "stages that this run has")          \
+    X(stages, "stages", TEXT, "dns,policy,starttls", "LIST", "stages, dns among them")            \
     X(vantage, "vantage", TEXT, "", "NAME", "name of this vantage point; default: this host's")   \
     X(opt_out, "opt-out", TEXT, "", "FILE", "domains and address ranges never to contact")        \
     X(dkim_selectors, "dkim-selectors", TEXT, "", "FILE",                                         \
