@@ -295,16 +295,37 @@ static void write_cell(struct csv_writer *w, const struct json *n, enum column_f
 
 /* ---- rows ---- */
 
-static void write_name(struct csv_writer *w, const char *path)
+#define NAME_SIZE_MAX (3 * MEMBER_SIZE)
+
+static void name_of(const char *path, char name[NAME_SIZE_MAX])
 {
-    char name[3 * MEMBER_SIZE];
     size_t len = strlen(path);
 
-    if (len >= sizeof(name))
-        len = sizeof(name) - 1;
+    if (len >= NAME_SIZE_MAX)
+        len = NAME_SIZE_MAX - 1;
     for (size_t i = 0; i < len; i++)
         name[i] = path[i] == '.' ? '_' : path[i];
-    csv_bytes(w, name, len);
+    name[len] = '\0';
+}
+
+static void write_name(struct csv_writer *w, const char *path)
+{
+    char name[NAME_SIZE_MAX];
+
+    name_of(path, name);
+    csv_string(w, name);
+}
+
+bool columns_have(const struct column *columns, const char *name)
+{
+    char own[NAME_SIZE_MAX];
+
+    for (; columns->path != NULL; columns++) {
+        name_of(columns->path, own);
+        if (strcmp(own, name) == 0)
+            return true;
+    }
+    return false;
 }
 
 static void write_input_name(struct csv_writer *w, const char *column)

@@ -2,6 +2,7 @@
 #ifndef MXC_OUTPUT_COLUMNS_H
 #define MXC_OUTPUT_COLUMNS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "scanner/base/csv.h"
@@ -26,6 +27,8 @@ extern const struct column columns_joined[]; /* what a row of the joined view be
 /* input: the further columns of the list. */
 void columns_header(struct csv_writer *w, const struct column *columns, const char *const *input,
                     size_t input_count);
+/* Is there a column of this name. */
+bool columns_have(const struct column *columns, const char *name);
 void columns_row(struct csv_writer *w, const struct column *columns, const char *const *input,
                  size_t input_count, const struct json *record);
 

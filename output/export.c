@@ -1,6 +1,7 @@
 #include "output/export.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "output/columns.h"
@@ -120,6 +121,15 @@ static void write_policy(struct export_job *e, const struct joined *d)
     write_names(w, d, &e->arena);
 }
 
+/* No two columns have one name: what a record says of "mx_dnssec" is "secure", the metric "yes". */
+static void write_metric_name(struct csv_writer *w, const char *id)
+{
+    char name[64];
+
+    snprintf(name, sizeof(name), "%s%s", columns_have(columns_joined, id) ? "metric_" : "", id);
+    csv_string(w, name);
+}
+
 static void joined_header(struct csv_writer *w)
 {
     csv_string(w, "policy_verdict");
@@ -132,7 +142,7 @@ static void joined_header(struct csv_writer *w)
     csv_string(w, "dane_hosts");
     csv_string(w, "usable_mx");
     for (size_t i = 0; i < metric_count; i++)
-        csv_string(w, metrics[i].id);
+        write_metric_name(w, metrics[i].id);
 }
 
 static void joined_row(struct export_job *e, const struct json *record)

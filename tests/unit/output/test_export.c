@@ -145,6 +145,26 @@ static const struct {
     { "joined", 2, "ipv6_some", "unknown" },
 };
 
+/* Tools that read CSV rename or drop a second column of the same name. */
+static void test_names(void)
+{
+    static const char *const kinds[] = { "domains", "policies", "mx", "certs", "joined" };
+
+    for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+        char *csv = export_text(kinds[k], EXIT_OK), *names[256], *rest = csv;
+        size_t count = 0;
+
+        rest[strcspn(rest, "\r")] = '\0';
+        while (count < 256 && (names[count] = strsep(&rest, ",")) != NULL)
+            count++;
+        for (size_t i = 0; i < count; i++)
+            for (size_t other = 0; other < i; other++)
+                CHECK(strcmp(names[i], names[other]) != 0, "%s: %s", kinds[k], names[i]);
+        CHECK(count > 5 && count < 256, "%s: %zu", kinds[k], count);
+        free(csv);
+    }
+}
+
 static void test_cells(void)
 {
     for (size_t i = 0; i < sizeof(cells_wanted) / sizeof(cells_wanted[0]); i++) {
@@ -223,6 +243,7 @@ int main(void)
     run_make();
     write_run(true);
     write_records();
+    test_names();
     test_cells();
     test_shape();
     test_full_disk();
