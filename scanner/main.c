@@ -1,4 +1,5 @@
 /* mxcensus: the command line. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -85,6 +86,15 @@ static int usage_error(const char *what, const char *which)
     return EXIT_USAGE;
 }
 
+/* Whatever was said went somewhere, or it is no success. */
+static int end_output(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return EXIT_OK;
+    log_error("standard output: %s", strerror(errno));
+    return EXIT_DISK;
+}
+
 static int run_command(const struct command *c, int argc, char **argv)
 {
     struct options o;
@@ -105,12 +115,13 @@ static int run_command(const struct command *c, int argc, char **argv)
         status = status == EXIT_OK ? c->run(&o) : status;
     }
     options_free(&o);
-    return status;
+    return status != EXIT_OK ? status : end_output();
 }
 
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN); /* a peer that is gone is an error of write() */
+    signal(SIGXFSZ, SIG_IGN); /* and so is a file that may grow no more */
     if (argc < 2)
         return usage_error("", "which command");
     if (strcmp(argv[1], "--version") == 0)

@@ -180,7 +180,10 @@ static int check_stages(const struct settings *s)
         }
         at += len;
     } while (*at++ == ',');
-    return EXIT_OK;
+    if (settings_has_stage(s, stage_name(STAGE_DNS)))
+        return EXIT_OK;
+    log_error("--stages %s: every domain begins with dns; name it too", s->stages);
+    return EXIT_USAGE;
 }
 
 static int check_contacts(const struct settings *s)
@@ -208,10 +211,32 @@ static int check_selectors(const struct settings *s)
     return EXIT_INPUT;
 }
 
+/* What others are told: one line, and of the EHLO name only what RFC 5321 §4.1.1.1 lets stand
+ * there. */
+static int check_introduction(const struct settings *s)
+{
+    static const char name[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-[:]";
+
+    if (s->ehlo[strspn(s->ehlo, name)] != '\0') {
+        log_error("--ehlo %s: wants the name of this host, or its address in brackets", s->ehlo);
+        return EXIT_USAGE;
+    }
+    for (const char *c = s->user_agent; *c != '\0'; c++) {
+        if ((unsigned char)*c >= ' ' && *c != '\x7f')
+            continue;
+        log_error("--user-agent %s: wants one line of text", s->user_agent);
+        return EXIT_USAGE;
+    }
+    return EXIT_OK;
+}
+
 int preflight_settings(const struct settings *s)
 {
     int status = check_ranges(s);
 
+    if (status == EXIT_OK)
+        status = check_introduction(s);
     if (status == EXIT_OK)
         status = check_choice("addresses", s->addresses, "all", "one");
     if (status == EXIT_OK)

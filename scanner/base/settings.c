@@ -97,7 +97,10 @@ const char *settings_set(struct settings *s, struct arena *arena, const char *op
 {
     const struct setting *t = find(option);
 
-    return t != NULL ? set(s, arena, t, value) : "no such option";
+    if (t == NULL)
+        return "no such option";
+    /* A variable that is not set, more often than not: the default in its place is no census. */
+    return value[0] != '\0' ? set(s, arena, t, value) : "wants a value, and has an empty one";
 }
 
 bool settings_is_option(const char *option)
