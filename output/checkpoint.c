@@ -215,3 +215,21 @@ int checkpoint_read(const char *directory, struct checkpoint *c, struct appender
     free(path);
     return fault;
 }
+
+int checkpoint_read_file(const char *directory, enum kind kind, uint64_t *length, struct buf *tail)
+{
+    struct appender files[KIND_COUNT] = { 0 };
+    struct checkpoint c;
+    int fault;
+
+    for (enum kind k = 0; k < KIND_COUNT; k++)
+        buf_init(&files[k].tail, BUF_NO_CEILING);
+    fault = checkpoint_read(directory, &c, files);
+    if (fault == 0) {
+        *length = files[kind].solid;
+        buf_append(tail, files[kind].tail.data, files[kind].tail.len);
+    }
+    for (enum kind k = 0; k < KIND_COUNT; k++)
+        buf_free(&files[k].tail);
+    return fault;
+}

@@ -21,4 +21,8 @@ int checkpoint_write(const char *directory, const struct checkpoint *c,
  * none; -EBADMSG when it cannot be read; another -errno. */
 int checkpoint_read(const char *directory, struct checkpoint *c, struct appender files[KIND_COUNT]);
 
+/* Of one file alone: the bytes that stand for good, and its tail, appended to `tail`. Returns as
+ * above. */
+int checkpoint_read_file(const char *directory, enum kind kind, uint64_t *length, struct buf *tail);
+
 #endif

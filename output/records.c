@@ -6,60 +6,163 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "output/checkpoint.h"
+#include "output/run_file.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/buf.h"
 #include "scanner/base/frame.h"
 #include "scanner/base/log.h"
 
 #define FRAME_BYTES_MAX ((size_t)1 << 30) /* of content: a batch of the largest policies is 0.1 */
+#define WINDOW_BYTES ((size_t)1 << 20)    /* read at once; a frame is about 0.03 of it */
 #define FIRST_CHUNK 16384
 #define TOLD_MAX 10 /* corrupt stretches that get a line each */
 
 static const char magic[] = { 0x28, (char)0xb5, 0x2f, (char)0xfd }; /* RFC 8878 §3.1.1 */
 
+/* What is read is the file up to `solid`, and behind it the tail. It is read and not mapped: a
+ * mapped page that another process cuts off the file is the death of who looks at it. */
 struct reader {
     const char *path;
-    const char *data;     /* the file, mapped */
-    size_t size, next;    /* next: where the next frame is to begin */
-    pthread_mutex_t lock; /* of next and report */
-    struct records_report *report;
+    int fd;
     struct json *(*parse)(struct arena *arena, const char *text, size_t len);
     records_cb *cb;
     void *context;
+    pthread_mutex_t lock; /* of all below */
+    size_t solid, next;   /* next: where the next frame is to begin */
+    struct buf tail;      /* of the checkpoint, while the run is under way */
+    struct buf window;    /* what stands from window_at on */
+    size_t window_at;
+    int error; /* of reading the file, which ends there */
+    struct records_report *report;
 };
 
 /* One thread's own. */
 struct hand {
     struct reader *reader;
     unsigned thread;
-    struct buf content;
+    struct buf frame, content;
     struct arena arena;
     uint64_t records, frames, corrupt_lines, foreign_records;
 };
 
-/* ---- where frames are ---- */
+/* ---- the bytes; called with the lock held ---- */
 
-/* The first place from `from` on where a whole frame could be; the size of the file if none. */
-static size_t frame_search(const struct reader *r, size_t from)
+static size_t reader_end(const struct reader *r)
 {
-    while (from < r->size) {
-        const char *p = memmem(r->data + from, r->size - from, magic, sizeof(magic));
-
-        if (p == NULL)
-            return r->size;
-        from = (size_t)(p - r->data);
-        if (frame_length(p, r->size - from) > 0)
-            return from;
-        from++;
-    }
-    return r->size;
+    return r->solid + r->tail.len;
 }
 
-/* Called with the lock held. */
+/* A file that has become shorter ends where it does. */
+static size_t solid_read(struct reader *r, char *room, size_t len, size_t at)
+{
+    size_t done = 0;
+
+    while (done < len) {
+        ssize_t n = pread(r->fd, room + done, len - done, (off_t)(at + done));
+
+        if (n > 0) {
+            done += (size_t)n;
+        } else if (n == 0 || errno != EINTR) {
+            r->error = n < 0 ? -errno : r->error;
+            r->solid = at + done;
+            break;
+        }
+    }
+    return done;
+}
+
+static void window_fill(struct reader *r, size_t at, size_t len)
+{
+    size_t in_file = at < r->solid ? r->solid - at : 0;
+    char *room;
+
+    buf_reset(&r->window);
+    r->window_at = at;
+    room = buf_reserve(&r->window, len);
+    if (in_file > 0)
+        r->window.len = solid_read(r, room, len < in_file ? len : in_file, at);
+    at += r->window.len;
+    len -= r->window.len;
+    if (at >= r->solid && at < reader_end(r)) {
+        size_t left = reader_end(r) - at;
+
+        buf_append(&r->window, r->tail.data + (at - r->solid), len < left ? len : left);
+    }
+}
+
+/* The bytes from `at` on, `want` or more of them unless the end comes first; they stay until the
+ * next call. */
+static const char *window_show(struct reader *r, size_t at, size_t want, size_t *len)
+{
+    size_t shown = r->window_at + r->window.len;
+
+    if (at < r->window_at || at >= shown || (shown - at < want && shown < reader_end(r))) {
+        size_t left = at < reader_end(r) ? reader_end(r) - at : 0;
+
+        want = want > WINDOW_BYTES ? want : WINDOW_BYTES;
+        window_fill(r, at, want < left ? want : left);
+        shown = r->window_at + r->window.len;
+    }
+    *len = shown - at;
+    return r->window.data + (at - r->window_at);
+}
+
+/* ---- where frames are; called with the lock held ---- */
+
+/* As frame_length(). What would be longer than the longest of frames is none. */
+static ptrdiff_t frame_here(struct reader *r, size_t at, const char **frame)
+{
+    size_t len;
+    ptrdiff_t n;
+
+    *frame = window_show(r, at, 1, &len);
+    n = frame_length(*frame, len);
+    while (n == 0 && at + len < reader_end(r) && len < FRAME_BYTES_MAX) {
+        *frame = window_show(r, at, 2 * len, &len);
+        n = frame_length(*frame, len);
+    }
+    return n == 0 && at + len < reader_end(r) ? -1 : n;
+}
+
+/* The first place from `from` on where a whole frame could be; the end if none. */
+static size_t frame_search(struct reader *r, size_t from)
+{
+    while (from < reader_end(r)) {
+        const char *bytes, *p;
+        size_t len;
+
+        bytes = window_show(r, from, sizeof(magic), &len);
+        if (len < sizeof(magic))
+            break;
+        p = memmem(bytes, len, magic, sizeof(magic));
+        if (p == NULL) {
+            from += len - (sizeof(magic) - 1);
+        } else {
+            from += (size_t)(p - bytes);
+            if (frame_here(r, from, &p) > 0)
+                return from;
+            from++;
+        }
+    }
+    return reader_end(r);
+}
+
+/* The frame at `at` into the hand; what comes back is as of frame_length(). */
+static ptrdiff_t frame_give(struct reader *r, size_t at, struct hand *h)
+{
+    const char *frame;
+    ptrdiff_t n = frame_here(r, at, &frame);
+
+    buf_reset(&h->frame);
+    if (n > 0)
+        buf_append(&h->frame, frame, (size_t)n);
+    return n;
+}
+
 static void tell_corrupt(struct reader *r, size_t offset, const char *what)
 {
     struct records_report *report = r->report;
@@ -70,27 +173,42 @@ static void tell_corrupt(struct reader *r, size_t offset, const char *what)
         log_warning("%s: %s at byte %zu is skipped", r->path, what, offset);
 }
 
-/* The next frame for a hand. False at the end of the file. */
-static bool frame_take(struct reader *r, size_t *offset, size_t *len)
+/* ---- frames for hands ---- */
+
+/* The next frame. False at the end of the file. */
+static bool frame_take(struct hand *h, size_t *offset)
 {
+    struct reader *r = h->reader;
     bool found = false;
 
     pthread_mutex_lock(&r->lock);
-    while (!found && r->next < r->size) {
-        ptrdiff_t n = frame_length(r->data + r->next, r->size - r->next);
+    while (!found && r->next < reader_end(r)) {
+        ptrdiff_t n = frame_give(r, r->next, h);
 
         if (n > 0) {
             *offset = r->next;
-            *len = (size_t)n;
             r->next += (size_t)n;
             found = true;
-        } else {
+        } else if (r->next < reader_end(r)) { /* which may just have come nearer */
             tell_corrupt(r, r->next, n == 0 ? "a torn frame" : "what is no frame");
             r->next = frame_search(r, r->next + 1);
         }
     }
     pthread_mutex_unlock(&r->lock);
     return found;
+}
+
+/* The first frame from `from` on; where it begins. */
+static size_t frame_take_behind(struct hand *h, size_t from)
+{
+    struct reader *r = h->reader;
+    size_t at;
+
+    pthread_mutex_lock(&r->lock);
+    at = frame_search(r, from);
+    frame_give(r, at, h);
+    pthread_mutex_unlock(&r->lock);
+    return at;
 }
 
 /* ---- what is in them ---- */
@@ -111,13 +229,12 @@ static void line_read(struct hand *h, const char *line, size_t len)
 }
 
 /* False when the frame cannot be decompressed. */
-static bool frame_read(struct hand *h, size_t offset)
+static bool frame_read(struct hand *h)
 {
-    const struct reader *r = h->reader;
     const char *line, *end, *newline;
 
     buf_reset(&h->content);
-    if (frame_decompress(&h->content, r->data + offset, r->size - offset) <= 0)
+    if (frame_decompress(&h->content, h->frame.data, h->frame.len) <= 0)
         return false;
     h->frames++;
     line = h->content.data;
@@ -134,34 +251,32 @@ static bool frame_read(struct hand *h, size_t offset)
 
 /* A frame whose headers hold and whose content does not. Where the damage is in a length, whole
  * frames lie in what it seemed to cover. */
-static void frame_salvage(struct hand *h, size_t offset, size_t len)
+static void frame_salvage(struct hand *h, size_t offset)
 {
     struct reader *r = h->reader;
-    size_t end = offset + len;
+    size_t end = offset + h->frame.len, at;
 
     pthread_mutex_lock(&r->lock);
     tell_corrupt(r, offset, "a corrupt frame");
     pthread_mutex_unlock(&r->lock);
-    for (size_t at = frame_search(r, offset + 1); at < end;) {
-        size_t step = 1;
-
-        if (frame_read(h, at))
-            step = (size_t)frame_length(r->data + at, r->size - at);
-        at = frame_search(r, at + step);
-    }
+    at = frame_take_behind(h, offset + 1);
+    while (at < end)
+        at = frame_take_behind(h, at + (frame_read(h) ? h->frame.len : 1));
 }
 
 static void *hand_run(void *argument)
 {
     struct hand *h = argument;
     struct reader *r = h->reader;
-    size_t offset, len;
+    size_t offset;
 
+    buf_init(&h->frame, BUF_NO_CEILING);
     buf_init(&h->content, FRAME_BYTES_MAX);
     arena_init(&h->arena, FIRST_CHUNK);
-    while (frame_take(r, &offset, &len))
-        if (!frame_read(h, offset))
-            frame_salvage(h, offset, len);
+    while (frame_take(h, &offset))
+        if (!frame_read(h))
+            frame_salvage(h, offset);
+    buf_free(&h->frame);
     buf_free(&h->content);
     arena_free(&h->arena);
     pthread_mutex_lock(&r->lock);
@@ -203,31 +318,24 @@ static void hands_run(struct reader *r, unsigned count)
 
 /* ---- the file ---- */
 
-/* An empty file leaves *data as it is: there is nothing to map. */
-static int file_map(const char *path, const char **data, size_t *size)
+/* Of a run under way only that stands which its checkpoint has: what lies behind it in the file is
+ * rewritten at any time, and the tail is in the checkpoint. */
+static int file_open(struct reader *r, const char *run_dir, enum kind kind)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
     struct stat status;
-    void *map;
+    uint64_t length;
 
-    if (fd < 0)
+    r->fd = open(r->path, O_RDONLY | O_CLOEXEC);
+    if (r->fd < 0 || fstat(r->fd, &status) != 0)
         return -errno;
-    if (fstat(fd, &status) != 0)
-        error = -errno;
-    else if (!S_ISREG(status.st_mode))
-        error = S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
-    *size = error == 0 ? (size_t)status.st_size : 0;
-    if (*size > 0) {
-        map = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (map == MAP_FAILED) {
-            error = -errno;
-        } else {
-            *data = map;
-            madvise(map, *size, MADV_SEQUENTIAL);
-        }
-    }
-    close(fd);
-    return error;
+    if (!S_ISREG(status.st_mode))
+        return S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
+    posix_fadvise(r->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    r->solid = (size_t)status.st_size;
+    if (!run_file_is_finished(run_dir) &&
+        checkpoint_read_file(run_dir, kind, &length, &r->tail) == 0)
+        r->solid = (size_t)length;
+    return 0;
 }
 
 static char *file_path(const char *run_dir, enum kind kind)
@@ -244,21 +352,26 @@ static int read_file(struct reader *r, const char *run_dir, enum kind kind, unsi
 {
     struct records_report *report = r->report;
     char *path = file_path(run_dir, kind);
-    int error = file_map(path, &r->data, &r->size);
 
     r->path = path;
+    buf_init(&r->tail, BUF_NO_CEILING);
+    buf_init(&r->window, BUF_NO_CEILING);
     memset(report, 0, sizeof(*report));
-    if (error == -ENOENT) {
+    r->error = file_open(r, run_dir, kind);
+    if (r->error == -ENOENT) {
         report->missing = true;
-        error = 0;
-    } else if (r->data != NULL) {
+        r->error = 0;
+    } else if (r->error == 0 && reader_end(r) > 0) {
         pthread_mutex_init(&r->lock, NULL);
         hands_run(r, threads);
         pthread_mutex_destroy(&r->lock);
-        munmap((void *)r->data, r->size);
     }
+    if (r->fd >= 0)
+        close(r->fd);
+    buf_free(&r->tail);
+    buf_free(&r->window);
     free(path);
-    return error;
+    return r->error;
 }
 
 int records_read(const char *run_dir, enum kind kind, unsigned threads, records_cb *cb,

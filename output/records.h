@@ -1,6 +1,8 @@
 /* records: read RUN/KIND.jsonl.zst, frame by frame and line by line. Frames are independent:
  * several threads take them in turn. A frame that is corrupt or torn is counted, named by its
- * offset and skipped; reading goes on at the next one that is whole. */
+ * offset and skipped; reading goes on at the next one that is whole. Of a run under way exactly
+ * what its last checkpoint has is read, tail included, whatever the collector does to the file
+ * meanwhile; where there is no checkpoint, what is in the file. */
 #ifndef MXC_OUTPUT_RECORDS_H
 #define MXC_OUTPUT_RECORDS_H
 

@@ -82,8 +82,8 @@ static void on_record(void *context, unsigned thread, const struct json *record)
     pthread_mutex_unlock(&r->lock);
 }
 
-/* Fewer records than were checkpointed, though every frame can be read, are a tail that could not
- * be shown. What lies in a damaged frame is lost, and taken again. */
+/* Not as many records as were checkpointed, though every frame can be read: frames are gone from
+ * the file. What lies in a damaged frame is lost, and taken again. */
 static int read_kind(struct recovery *r, enum kind kind,
                      void (*take)(struct recovery *r, const struct json *record))
 {
@@ -94,7 +94,7 @@ static int read_kind(struct recovery *r, enum kind kind,
     fault = records_read(r->directory, kind, records_threads(), on_record, r, &report);
     if (fault == 0 && report.corrupt_frames == 0 && report.corrupt_lines == 0 &&
         report.records != r->counts[kind])
-        fault = -ENOSPC;
+        fault = -ENODATA;
     if (fault != 0) {
         log_error("%s/%s.jsonl.zst: %s; make space or mend the disk, then resume the run",
                   r->directory, kind_name(kind), strerror(-fault));

@@ -270,3 +270,20 @@ bool run_file_read(const char *run_dir, struct run_file *f, struct arena *arena)
     free(path);
     return error == 0 && wrong == NULL;
 }
+
+bool run_file_is_finished(const char *run_dir)
+{
+    char *path = path_of(run_dir, RUN_FILE_NAME, "");
+    bool finished = false;
+    struct arena arena;
+    struct buf text;
+
+    arena_init(&arena, READ_BYTES);
+    buf_init(&text, FILE_BYTES_MAX);
+    if (read_whole(path, &text) == 0)
+        finished = json_get_string(json_parse(&arena, text.data, text.len), "finished") != NULL;
+    buf_free(&text);
+    arena_free(&arena);
+    free(path);
+    return finished;
+}

@@ -217,6 +217,48 @@ static void test_many(void)
     buf_free(&lines);
 }
 
+/* A frame of many times what is read at once, between two small ones; then its content is damaged,
+ * and then its end is missing. */
+static void test_large(void)
+{
+    size_t begin, end;
+    uint32_t seed = 1;
+    struct records_report r;
+    struct buf file, line;
+
+    buf_init(&file, BUF_NO_CEILING);
+    buf_init(&line, BUF_NO_CEILING);
+    run_frame(&file, "{\"v\":1,\"n\":0}\n");
+    begin = file.len;
+    buf_string(&line, "{\"v\":1,\"n\":1,\"text\":\"");
+    for (int i = 0; i < 8 << 20; i++) { /* letters that do not shrink much */
+        seed = seed * 1664525 + 1013904223;
+        buf_byte(&line, (char)('A' + (seed >> 24) % 26));
+    }
+    buf_string(&line, "\"}\n");
+    buf_byte(&line, '\0');
+    run_frame(&file, line.data);
+    end = file.len;
+    run_frame(&file, "{\"v\":1,\"n\":2}\n");
+    run_records(KIND_DOMAINS, &file);
+    r = read_all(1);
+    CHECK(end - begin > 4 << 20 && r.records == 3 && r.corrupt_frames == 0 && seen.ordered,
+          "%u records", (unsigned)r.records);
+    file.data[(begin + end) / 2] ^= 0x5a;
+    run_records(KIND_DOMAINS, &file);
+    r = read_all(2);
+    CHECK(r.records == 2 && seen.times[2] == 1 && r.corrupt_frames == 1 &&
+              r.corrupt_offset == begin,
+          "damaged: %u records, %u corrupt", (unsigned)r.records, (unsigned)r.corrupt_frames);
+    file.len = end - 1;
+    run_records(KIND_DOMAINS, &file);
+    r = read_all(2);
+    CHECK(r.records == 1 && r.corrupt_frames == 1 && r.corrupt_offset == begin,
+          "torn: %u records, %u corrupt", (unsigned)r.records, (unsigned)r.corrupt_frames);
+    buf_free(&file);
+    buf_free(&line);
+}
+
 int main(void)
 {
     log_threshold = LOG_ERROR;
@@ -228,6 +270,7 @@ int main(void)
     test_lines();
     test_no_file();
     test_many();
+    test_large();
     run_remove();
     return check_report();
 }
