@@ -37,7 +37,7 @@ struct coordinator {
     struct progress progress;
     uint64_t drain_until_ms; /* 0: not draining */
     uint64_t still_since_ms; /* 0: work is done */
-    bool told_full;
+    bool no_room;            /* it stands still for want of space on the disk */
     unsigned rebuilds;
 };
 
@@ -236,32 +236,36 @@ static bool drain_time_is_up(const struct coordinator *c)
     return c->drain_until_ms != 0 && timing_monotonic_ms() >= c->drain_until_ms;
 }
 
-/* Nothing can be done now: Redis is away, or results wait for room on the disk. Not for ever: the
- * run can be resumed when somebody has mended it. */
-static int stand_still(struct coordinator *c, bool *over)
+/* Nothing can be done now: Redis is away, or results wait for room on the disk; which of both, the
+ * caller knows. A file system is no witness: a write that failed is undone, and a quota shows
+ * nowhere. Not for ever: the run can be resumed when somebody has mended it. */
+static int stand_still(struct coordinator *c, bool no_room, bool *over)
 {
     uint64_t now = timing_monotonic_ms();
-    bool full = run_directory_is_full(c->plan->directory);
 
     if (c->still_since_ms == 0)
         c->still_since_ms = now;
-    if (full && !c->told_full)
-        log_warning("%s: the disk is full; waiting for room, nothing is lost", c->plan->directory);
-    c->told_full = full;
+    c->no_room = no_room;
     *over = drain_time_is_up(c);
-    if (*over || now - c->still_since_ms < (full ? c->plan->disk_wait_ms : REDIS_WAIT_MS))
+    if (*over || now - c->still_since_ms < (no_room ? c->plan->disk_wait_ms : REDIS_WAIT_MS))
         return EXIT_OK;
-    return full ? disk_trouble(c) : queue_trouble(c, QUEUE_LOST);
+    return no_room ? disk_trouble(c) : queue_trouble(c, QUEUE_LOST);
 }
 
+/* A private Redis on a full disk ends, and is not started there again. */
 static int await_redis(struct coordinator *c, bool *over)
 {
-    if (!lifeline_mend(&c->line)) {
-        usleep(COLLECT_WAIT_MS * 1000);
-        return stand_still(c, over);
+    bool full;
+
+    if (lifeline_mend(&c->line)) {
+        log_info("Redis is there again");
+        return EXIT_OK;
     }
-    log_info("Redis is there again");
-    return EXIT_OK;
+    usleep(COLLECT_WAIT_MS * 1000);
+    full = run_directory_is_full(c->plan->directory);
+    if (full && !c->no_room)
+        log_warning("%s: the disk is full; waiting for room, nothing is lost", c->plan->directory);
+    return stand_still(c, full, over);
 }
 
 /* ---- the loop ---- */
@@ -327,10 +331,12 @@ static int work(struct coordinator *c, bool *over)
     enum queue_status s = collector_step(c->collector, c->line.queue, COLLECT_WAIT_MS, &collected);
     int status = survive(c, s);
 
-    if (s == QUEUE_FULL)
-        status = stand_still(c, over);
-    else
+    if (s == QUEUE_FULL) {
+        status = stand_still(c, true, over);
+    } else {
         c->still_since_ms = 0;
+        c->no_room = false;
+    }
     if (status == EXIT_OK && !*over && c->drain_until_ms == 0)
         status = survive(c, feed_step(c->feed, c->line.queue));
     if (status == EXIT_OK && !*over)
@@ -355,7 +361,7 @@ static int turn(struct coordinator *c, bool *over)
 
 static int stopped(const struct coordinator *c)
 {
-    if (run_directory_is_full(c->plan->directory))
+    if (c->no_room || run_directory_is_full(c->plan->directory))
         return disk_trouble(c);
     log_info("stopped; mxcensus resume %s goes on from here", c->plan->directory);
     return EXIT_INTERRUPTED;

@@ -383,6 +383,29 @@ def test_full_disk_and_a_signal(door):
     door.count.add(*door.world.compare(out))
 
 
+# A disk that is not full and takes no more all the same, as under a quota: no file of the coordinator may grow.
+NO_GROWTH = """
+trap '' XFSZ
+d=$1; shift
+"$@" & run=$!
+for _ in $(seq 500); do [ -s "$d/domains.jsonl.zst" ] && break; sleep 0.02; done
+prlimit --pid $run --fsize=1
+wait $run; echo "status $?" >&2
+"$MXCENSUS" resume -q "$d" && echo good >&2
+"""
+
+
+def test_no_growth(door):
+    """Room on the disk that the run may not have: the same end as on a full one, when --disk-wait says."""
+    run = os.path.join(door.here, "no-growth")
+    status, text = door.shell(f"MXCENSUS={census.PROGRAM}" + NO_GROWTH, run, *door.run_words(
+        run, os.path.join(door.world.directory, "list.csv"), "--batch", "4", "--disk-wait", "3"), timeout=180)
+    first, _, rest = text.partition("status ")
+    door.holds("files that may not grow", int(rest.split()[0]) if rest else None, first, DISK, r"disk is full; make room.*mxcensus resume")
+    door.count.check(rest == f"{DISK}\ngood\n", f"files that may not grow: not resumed: {status} {text[-800:]}")
+    door.count.add(*door.world.compare(run))
+
+
 def may_mount(world):
     return subprocess.run(world.command("unshare", "-m", "true"), capture_output=True, check=False).returncode == 0
 
@@ -395,7 +418,7 @@ def main():
         with census.World("--domains", "60", "--seed", "5") as world:
             door = Door(count, world, here)
             for test in (test_table, test_endless_line, test_standard_input_empty, test_name_of_300_bytes, test_no_redis_server,
-                         test_descriptors, test_max_unknown):
+                         test_descriptors, test_max_unknown, test_no_growth):
                 test(door)
             if may_mount(world):
                 for test in (test_full_disk_at_the_start, test_full_disk_for_a_while, test_full_disk_for_good,
