@@ -57,11 +57,15 @@ static bool in_fill(struct decode *d)
     return true;
 }
 
-/* Bytes at d->in + d->in_at; 0 at the end of the file or on an error. */
-static size_t in_bytes(struct decode *d)
+/* Bytes at d->in + d->in_at, at least so many; fewer at the end of the file, 0 on an error. */
+static size_t in_bytes(struct decode *d, size_t least)
 {
-    if (d->in_at == d->in_len) {
-        d->in_at = d->in_len = 0;
+    size_t left = d->in_len - d->in_at;
+
+    if (left < least) {
+        memmove(d->in, d->in + d->in_at, left);
+        d->in_at = 0;
+        d->in_len = left;
         if (!in_fill(d))
             return 0;
     }
@@ -72,7 +76,7 @@ static size_t in_bytes(struct decode *d)
 
 static ssize_t plain_read(struct decode *d, char *out, size_t room)
 {
-    size_t n = in_bytes(d);
+    size_t n = in_bytes(d, 1);
 
     if (n > room)
         n = room;
@@ -98,7 +102,7 @@ static bool gzip_start(struct decode *d)
  * does. */
 static bool gzip_goes_on(struct decode *d)
 {
-    if (in_bytes(d) < 2 || memcmp(d->in + d->in_at, "\x1f\x8b", 2) != 0)
+    if (in_bytes(d, 2) < 2 || memcmp(d->in + d->in_at, "\x1f\x8b", 2) != 0)
         return false;
     return inflateReset(&d->inflater) == Z_OK;
 }
@@ -112,7 +116,7 @@ static ssize_t inflate_read(struct decode *d, char *out, size_t room, bool membe
     while (z->avail_out == room && !d->ended) {
         int status;
 
-        z->avail_in = (uInt)in_bytes(d);
+        z->avail_in = (uInt)in_bytes(d, 1);
         if (d->error != NULL)
             return -1;
         if (z->avail_in == 0)
@@ -167,7 +171,7 @@ static ssize_t zstd_read(struct decode *d, char *out, size_t room)
     ZSTD_outBuffer to = { out, room, 0 };
 
     while (to.pos == 0) {
-        size_t status, len = in_bytes(d);
+        size_t status, len = in_bytes(d, 1);
         ZSTD_inBuffer from = { d->in + d->in_at, len, 0 };
 
         if (d->error != NULL)

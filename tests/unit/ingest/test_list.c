@@ -2,6 +2,9 @@
 #include "ingest/list.h"
 
 #include <inttypes.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "scanner/base/buf.h"
 #include "tests/unit/check.h"
@@ -145,6 +148,93 @@ static void test_packings(void)
                 "ERROR has corrupt compressed data");
 }
 
+enum { BUFFER = 128 << 10 }; /* of decode.c; a member or frame may end anywhere in it */
+
+/* A gzip member of `len` bytes: its header has a file name as long as is needed. */
+static void put_member(const char *text, char *out, size_t len)
+{
+    static Bytef name[BUFFER];
+    gz_header header = { .name = name };
+    z_stream z = { 0 };
+
+    memset(name, 'n', sizeof(name));
+    name[len - files_gzip(text, strlen(text), out, len) - 1] = '\0';
+    deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+    deflateSetHeader(&z, &header);
+    z.next_in = (Bytef *)(uintptr_t)text;
+    z.avail_in = (uInt)strlen(text);
+    z.next_out = (Bytef *)out;
+    z.avail_out = (uInt)len;
+    CHECK(deflate(&z, Z_FINISH) == Z_STREAM_END && z.avail_out == 0, "a member of %zu", len);
+    deflateEnd(&z);
+}
+
+/* A zstd frame, and one to skip behind it (RFC 8878 §3.1.2): `len` bytes of both. */
+static void put_frames(const char *text, char *out, size_t len)
+{
+    size_t frame = ZSTD_compress(out, len, text, strlen(text), 3), skipped = len - frame - 8;
+    char *skip = out + frame;
+
+    memcpy(skip, "\x50\x2a\x4d\x18", 4);
+    for (int i = 0; i < 4; i++)
+        skip[4 + i] = (char)(skipped >> 8 * i);
+    memset(skip + 8, 'n', skipped);
+}
+
+static void test_ends_in_the_buffer(void)
+{
+    static char packed[BUFFER + 1000];
+
+    for (size_t first = BUFFER - 4; first <= BUFFER + 4; first++) {
+        char what[50];
+        size_t len;
+
+        put_member("1,a.com\n", packed, first);
+        len = first + files_gzip("2,b.com\n", 8, packed + first, sizeof(packed) - first);
+        snprintf(what, sizeof(what), "a gzip member of %zu bytes", first);
+        check_items(what, files_put("list", packed, len), "a.com#1 b.com#2 ");
+        check_items(what, files_put("list", packed, first + 1), "a.com#1 ");
+
+        put_frames("1,a.com\n", packed, first);
+        len = first + ZSTD_compress(packed + first, sizeof(packed) - first, "2,b.com\n", 8, 3);
+        snprintf(what, sizeof(what), "zstd frames of %zu bytes", first);
+        check_items(what, files_put("list", packed, len), "a.com#1 b.com#2 ");
+    }
+}
+
+/* Writes `first` bytes to a FIFO, waits until they are read, and writes the others. */
+static void write_in_two(const char *fifo, const char *data, size_t first, size_t len)
+{
+    int fd = open(fifo, O_WRONLY), unread = 1;
+
+    if (fd < 0 || write(fd, data, first) != (ssize_t)first)
+        _exit(1);
+    while (unread > 0 && ioctl(fd, FIONREAD, &unread) == 0)
+        usleep(1000);
+    _exit(write(fd, data + first, len - first) == (ssize_t)(len - first) ? 0 : 1);
+}
+
+static void test_ends_in_a_pipe(void)
+{
+    static const size_t member = 700; /* enough to know the packing by, see in_fill() */
+    const char *fifo = files_path("fifo");
+    char packed[1000];
+    size_t len;
+
+    put_member("1,a.com\n", packed, member);
+    len = member + files_gzip("2,b.com\n", 8, packed + member, sizeof(packed) - member);
+    CHECK(mkfifo(fifo, 0600) == 0, "%s", fifo);
+    for (size_t first = member; first <= member + 2; first++) {
+        pid_t writer = fork();
+        int status;
+
+        if (writer == 0)
+            write_in_two(fifo, packed, first, len);
+        check_items("a member that ends in a pipe", fifo, "a.com#1 b.com#2 ");
+        CHECK(waitpid(writer, &status, 0) == writer && status == 0, "%zu", first);
+    }
+}
+
 static void test_refusals(void)
 {
     check_items("no file", files_path("nothing"), "ERROR No such file or directory");
@@ -213,6 +303,8 @@ int main(void)
     files_start();
     test_layouts();
     test_packings();
+    test_ends_in_the_buffer();
+    test_ends_in_a_pipe();
     test_refusals();
     test_long_lines();
     test_many_lines();
