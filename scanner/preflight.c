@@ -186,16 +186,16 @@ static int check_stages(const struct settings *s)
     return EXIT_USAGE;
 }
 
-static int check_contacts(const struct settings *s)
+static int check_contact(const char *allow, const char *opt_out, int otherwise)
 {
     struct contact contact;
-    const char *fault = contact_open(&contact, s->allow_addresses, s->opt_out);
+    const char *fault = contact_open(&contact, allow, opt_out);
 
     contact_free(&contact);
     if (fault == NULL)
         return EXIT_OK;
     log_error("%s", fault);
-    return EXIT_USAGE;
+    return otherwise;
 }
 
 static int check_selectors(const struct settings *s)
@@ -244,7 +244,9 @@ int preflight_settings(const struct settings *s)
     if (status == EXIT_OK)
         status = check_stages(s);
     if (status == EXIT_OK)
-        status = check_contacts(s);
+        status = check_contact(s->allow_addresses, "", EXIT_USAGE);
+    if (status == EXIT_OK)
+        status = check_contact("", s->opt_out, EXIT_INPUT);
     if (status == EXIT_OK)
         status = check_selectors(s);
     return status == EXIT_OK ? check_trust_store(s) : status;

@@ -46,29 +46,47 @@ static int compare(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static const char *unreadable(const char *path)
+{
+    snprintf(fault, sizeof(fault), "--opt-out: %.300s: %s", path, strerror(errno));
+    return fault;
+}
+
+static const char *bad_line(const char *path, unsigned number, const char *what)
+{
+    snprintf(fault, sizeof(fault),
+             "--opt-out: %.300s: line %u is %s; mend it, nobody is to be scanned by mistake", path,
+             number, what);
+    return fault;
+}
+
+static const char *read_lines(struct contact *c, FILE *file, const char *path)
+{
+    char line[1024];
+    unsigned number = 0;
+
+    while (fgets(line, sizeof(line), file) != NULL) {
+        number++;
+        if (strchr(line, '\n') == NULL && !feof(file)) /* cut, or with a NUL in it */
+            return bad_line(path, number, "too long, or no text");
+        if (!read_line(c, line))
+            return bad_line(path, number, "no domain, address or range");
+    }
+    return ferror(file) ? unreadable(path) : NULL; /* a folder, for one */
+}
+
 static const char *read_opt_out(struct contact *c, const char *path)
 {
     FILE *file = fopen(path, "r");
-    char line[1024];
-    unsigned number = 0;
-    bool good = file != NULL;
+    const char *wrong;
 
-    if (!good)
-        snprintf(fault, sizeof(fault), "--opt-out: %.300s: %s", path, strerror(errno));
-    while (good && fgets(line, sizeof(line), file) != NULL) {
-        number++;
-        good = read_line(c, line);
-        if (!good)
-            snprintf(fault, sizeof(fault),
-                     "--opt-out: %.300s: line %u is no domain, address or range; mend it, nobody "
-                     "is to be scanned by mistake",
-                     path, number);
-    }
-    if (file != NULL)
-        fclose(file);
+    if (file == NULL)
+        return unreadable(path);
+    wrong = read_lines(c, file, path);
+    fclose(file);
     if (c->name_count > 0)
         qsort(c->names, c->name_count, sizeof(*c->names), compare);
-    return good ? NULL : fault;
+    return wrong;
 }
 
 const char *contact_open(struct contact *c, const char *allow, const char *opt_out)

@@ -64,6 +64,10 @@ static void test_refusals(void)
     CHECK(fault != NULL && strstr(fault, "/no/such/file") != NULL, "the file is named: %s",
           check_text(fault));
     contact_free(&c);
+    fault = contact_open(&c, "", "/tmp");
+    CHECK(fault != NULL && strstr(fault, "/tmp: Is a directory") != NULL, "cannot be read: %s",
+          check_text(fault));
+    contact_free(&c);
     fault = contact_open(&c, "10.0.0.0/8 rubbish", "");
     CHECK(fault != NULL && strstr(fault, "rubbish") != NULL, "the range is named: %s",
           check_text(fault));
@@ -71,9 +75,32 @@ static void test_refusals(void)
     unlink(path);
 }
 
+/* A line is read whole or refused: no tail of a comment counts as a line, and nobody is lost. */
+static void test_long_lines(void)
+{
+    static char text[5000];
+
+    for (size_t len = 1000; len < 1050; len++) {
+        struct contact c;
+        const char *fault;
+
+        snprintf(text, sizeof(text), "a.example\n#%0*d\nb.example\n#%0*d", (int)len, 0, 1000, 0);
+        write_file(text);
+        fault = contact_open(&c, "", path);
+        if (len + 2 < 1024)
+            CHECK(fault == NULL && c.name_count == 2, "%zu: %s", len, check_text(fault));
+        else
+            CHECK(fault != NULL && strstr(fault, "line 2") != NULL, "%zu: %s", len,
+                  check_text(fault));
+        contact_free(&c);
+    }
+    unlink(path);
+}
+
 int main(void)
 {
     test_rows();
+    test_long_lines();
     test_refusals();
     return check_report();
 }
