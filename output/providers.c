@@ -111,7 +111,8 @@ static const struct own *own_find(const struct providers *p, const char *operato
 
 /* ---- written ---- */
 
-static uint64_t domains_with(const struct groups *g)
+/* Domains with an operator, whoever it is. */
+static uint64_t domains_operated(const struct groups *g)
 {
     uint64_t sum = 0;
 
@@ -131,13 +132,16 @@ static void write_customers(struct csv_writer *w, const struct share *s)
     csv_end_row(w);
 }
 
-/* The rows of one operator; the others together have no rank and no domain of their own. */
+/* The rows of one operator, its share being that of `all` domains; the others together have no rank
+ * and no domain of their own. */
 static void write_operator(struct csv_writer *w, const struct providers *p,
-                           const struct adoption *a, const struct adoption_group *g, size_t i)
+                           const struct adoption *a, const struct adoption_group *g, size_t i,
+                           uint64_t all)
 {
     const struct groups *families = adoption_families(a);
     bool others = i >= groups_chosen(families, FAMILY_OPERATOR);
     const struct own *own = others ? NULL : own_find(p, g->text);
+    uint64_t domains = groups_domains(families, FAMILY_OPERATOR, i);
 
     for (size_t m = 0; m < ASKED_COUNT; m++) {
         struct share s = adoption_share(p->metrics[m], POPULATION_ALL, g);
@@ -147,11 +151,8 @@ static void write_operator(struct csv_writer *w, const struct providers *p,
         else
             csv_uint(w, i + 1);
         csv_string(w, g->text);
-        csv_uint(w, groups_domains(families, FAMILY_OPERATOR, i));
-        csv_double(w,
-                   (double)groups_domains(families, FAMILY_OPERATOR, i) /
-                       (double)domains_with(families),
-                   SHARE_DIGITS);
+        csv_uint(w, domains);
+        csv_double(w, (double)domains / (double)all, SHARE_DIGITS);
         csv_string(w, own != NULL ? own->domain : NULL);
         csv_string(w, asked[m]);
         csv_string(w, own != NULL && own->seen ? tri_name((enum tri)own->answers[m]) : NULL);
@@ -167,6 +168,7 @@ void providers_write(const struct providers *p, const struct adoption *a, struct
                                          "high" };
     size_t count, i = 0;
     const struct adoption_group *groups = adoption_groups(a, &count);
+    uint64_t all = domains_operated(adoption_families(a));
     struct csv_writer w;
 
     csv_writer_init(&w, out);
@@ -174,7 +176,7 @@ void providers_write(const struct providers *p, const struct adoption *a, struct
     csv_end_row(&w);
     for (size_t g = 0; g < count; g++)
         if (groups[g].kind == GROUP_OPERATOR)
-            write_operator(&w, p, a, &groups[g], i++);
+            write_operator(&w, p, a, &groups[g], i++, all);
 }
 
 static struct share largest_share(const struct providers *p, const struct adoption *a, size_t n,
