@@ -21,16 +21,16 @@ static const char *const special_ranges[] = {
 };
 #define SPECIAL_COUNT (sizeof(special_ranges) / sizeof(special_ranges[0]))
 
-/* IPv6 forms with an IPv4 address inside, and where: what counts is the address inside. */
+/* IPv6 forms with an IPv4 address inside, and where. Teredo (2001::/32, RFC 4380) is none of them:
+ * all of 2001::/23 is special. */
 static const struct {
     const char *range;
-    uint8_t offset, flip; /* first of the four bytes; Teredo's are inverted (RFC 4380 §4) */
+    uint8_t offset; /* of the first of its four bytes */
 } embedded_ranges[] = {
-    { "::/96", 12, 0x00 },         /* v4-compatible, RFC 4291 §2.5.5.1 */
-    { "::ffff:0:0/96", 12, 0x00 }, /* v4-mapped, RFC 4291 §2.5.5.2 */
-    { "64:ff9b::/96", 12, 0x00 },  /* NAT64, RFC 6052 §2.1 */
-    { "2002::/16", 2, 0x00 },      /* 6to4, RFC 3056 §2 */
-    { "2001::/32", 12, 0xff },     /* Teredo, RFC 4380 §4 */
+    { "::/96", 12 },         /* v4-compatible, RFC 4291 §2.5.5.1 */
+    { "::ffff:0:0/96", 12 }, /* v4-mapped, RFC 4291 §2.5.5.2 */
+    { "64:ff9b::/96", 12 },  /* NAT64, RFC 6052 §2.1 */
+    { "2002::/16", 2 },      /* 6to4, RFC 3056 §2 */
 };
 #define EMBEDDED_COUNT (sizeof(embedded_ranges) / sizeof(embedded_ranges[0]))
 
@@ -183,8 +183,7 @@ static bool embedded_address(const struct address *a, struct address *inside)
             continue;
         memset(inside, 0, sizeof(*inside));
         inside->family = 4;
-        for (int k = 0; k < 4; k++)
-            inside->bytes[k] = a->bytes[embedded_ranges[i].offset + k] ^ embedded_ranges[i].flip;
+        memcpy(inside->bytes, a->bytes + embedded_ranges[i].offset, 4);
         return true;
     }
     return false;

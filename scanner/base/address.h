@@ -38,8 +38,9 @@ bool address_ranges_have(const struct address_ranges *rs, const struct address *
 void address_ranges_free(struct address_ranges *rs);
 
 /* Special by the IANA special-purpose registries of IPv4 and IPv6 (private, loopback, link-local,
- * multicast, documentation, benchmarking, reserved, ...), v4-mapped, 6to4, NAT64 and Teredo forms
- * judged by the address inside them. May we contact a: not special, or inside a range of allow. */
+ * multicast, documentation, benchmarking, Teredo, reserved, ...); v4-compatible, v4-mapped, 6to4
+ * and NAT64 forms also by the address inside them. May we contact a: not special, or inside a range
+ * of allow. */
 bool address_special(const struct address *a);
 bool address_contactable(const struct address *a, const struct address_ranges *allow);
 

@@ -38,7 +38,10 @@ static const struct {
     { "64:ff9b::808:808", false },
     { "2002:a00:1::1", true }, /* 6to4 of 10.0.0.1 */
     { "2002:808:808::1", false },
-    { "::7f00:1", true }, /* v4-compatible 127.0.0.1 */
+    { "::7f00:1", true },         /* v4-compatible 127.0.0.1 */
+    { "2001::f7f7:f7f7", true },  /* Teredo, though of 8.8.8.8 */
+    { "2001:1ff:ffff::1", true }, /* IETF protocol assignments */
+    { "2001:200::1", false },
 };
 
 static void test_special(void)
