@@ -14,8 +14,7 @@
 #include "scanner/base/timing.h"
 
 #define READ_RESULTS 64
-#define CHECKPOINT_EVERY_MS \
-    200 /* three fsyncs and more each; results that come together share them */
+#define CHECKPOINT_EVERY_MS 200    /* three fsyncs and more each; what comes together shares them */
 #define CHECKPOINT_BYTES (4 << 20) /* or when that much is in memory */
 #define SPACE_EVERY_MS 1000
 

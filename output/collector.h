@@ -2,11 +2,13 @@
  * once whatever is killed when.
  *
  * The order of steps, and what a kill after each leaves behind:
- *   1 read results after the last ID     nothing changed
- *   2 write frames behind `solid`, fsync bytes that no checkpoint knows: cut off at the next start
- *   3 checkpoint.json: new file, fsync,  before the rename the old one counts, after it the new
- * one; either rename, fsync of the directory     agrees with the files, for 2 was on disk before 4
- * trim the queue through that ID     untrimmed results are behind us: reading goes on after the ID
+ *
+ * 1. read results after the last ID: nothing changed
+ * 2. write frames behind `solid`, fsync: bytes that no checkpoint knows, cut off at the next start
+ * 3. checkpoint.json (new file, fsync, rename, fsync of the directory): before the rename the old
+ *    one counts, after it the new one; either agrees with the files, for 2 was on disk before
+ * 4. trim the queue through that ID: untrimmed results are behind us, reading goes on after the ID
+ *
  * Frames of less than 256 records are kept in the checkpoint and shown at the end of the file,
  * until there are enough of them for one frame (appender.h).
  *

@@ -1,6 +1,6 @@
 /* facts: what every population and metric says of each domain, two bits each, kept in an unlinked
  * file until all are seen: only then is it known which groups are large enough to be told apart. A
- * file a thread; 40 bytes a domain on disk, none in memory. */
+ * file a thread; 44 bytes a domain on disk, none in memory. */
 #ifndef MXC_OUTPUT_FACTS_H
 #define MXC_OUTPUT_FACTS_H
 

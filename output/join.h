@@ -1,7 +1,8 @@
 /* join: the three kinds of observation brought together, domain by domain. First the records of MX
- * hosts, policies and certificates are taken into tables (memory grows with their number: about 150
- * bytes a host, a policy and its patterns, 100 bytes a certificate that an MX host showed), then
- * each domain record is seen with its hosts and its policy. The joined view is never stored. */
+ * hosts, policies and certificates are taken into tables, then each domain record is seen with its
+ * hosts and its policy. The joined view is never stored. Memory grows with the tables: about 140
+ * bytes a host, a policy and its patterns; until they are sealed also 110 bytes a certificate that
+ * an MX host showed, and 32 an address that showed one. */
 #ifndef MXC_OUTPUT_JOIN_H
 #define MXC_OUTPUT_JOIN_H
 
@@ -85,9 +86,8 @@ struct join_policy {
 
 struct joined_host {
     const char *name;
-    const struct join_host
-        *seen;    /* NULL: nothing was recorded of it, or too long before or after */
-    int64_t skew; /* seconds between domain and host, at most; -1: not known */
+    const struct join_host *seen; /* NULL: not recorded, or too long before or after */
+    int64_t skew;                 /* seconds between domain and host, at most; -1: not known */
 };
 
 /* Members of a domain record, found once for all metrics. */
@@ -155,9 +155,8 @@ struct join *join_read(const char *run_dir, unsigned threads, bool *sound);
 
 struct join_options {
     int64_t max_skew; /* seconds; what was seen farther from a domain is unknown; -1: no limit */
-    void (*watch)(void *context, enum kind kind,
-                  const struct json *record); /* or NULL; of any
-                                               * thread: each record */
+    /* Of any thread, each record; or NULL. */
+    void (*watch)(void *context, enum kind kind, const struct json *record);
     void *context;
 };
 struct join *join_read_with(const char *run_dir, unsigned threads, const struct join_options *o,

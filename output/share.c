@@ -8,10 +8,15 @@
  *
  * Least: no unknown property is a yes. One who joins with a yes can only raise the share, so nobody
  * of N(?,y) joins; one who joins with a no can only lower it, so all of N(?,n) and N(?,?) do:
+ *
  *     low  = N(y,y) / (N(y,.) + N(?,n) + N(?,?))
+ *
  * Most, the other way round: all unknown properties are yes, N(?,y) and N(?,?) join, N(?,n) does
- * not: high = (N(y,y) + N(y,?) + N(?,y) + N(?,?)) / (N(y,.) + N(?,y) + N(?,?)) Where a denominator
- * is 0 the world of that bound has no member, hence no share: NAN. */
+ * not:
+ *
+ *     high = (N(y,y) + N(y,?) + N(?,y) + N(?,?)) / (N(y,.) + N(?,y) + N(?,?))
+ *
+ * Where a denominator is 0 the world of that bound has no member, hence no share: NAN. */
 static double ratio(uint64_t a, uint64_t b)
 {
     return b > 0 ? (double)a / (double)b : (double)NAN;

@@ -14,8 +14,8 @@
 #include "workers/record.h"
 #include "workers/worker.h"
 
-#define FAMILY_MAX \
-    4 /* addresses of a family, tried one after the other until one takes a connection */
+/* Addresses of a family, tried one after the other until one takes a connection. */
+#define FAMILY_MAX 4
 
 struct policy {
     struct job *job;

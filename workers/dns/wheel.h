@@ -6,9 +6,7 @@
 
 #include <stdint.h>
 
-#define WHEEL_SLOTS                                                               \
-    8192U /* of 4.096 ms: 33 s; a timer further off is set again when it comes up \
-           */
+#define WHEEL_SLOTS 8192U /* of 4.096 ms: 33 s; one further off is set again when it comes up */
 
 struct wheel_timer {
     struct wheel_timer *previous, *next; /* NULL while not set */

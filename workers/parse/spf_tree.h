@@ -16,9 +16,7 @@
 #define SPF_LOOKUPS_COUNT 50 /* more are not followed: a number above it says "more than 50" */
 #define SPF_VOIDS_MAX 2
 #define SPF_MX_MAX 10
-#define SPF_IP6_HOST_BITS                                                  \
-    80 /* IPv6 is counted in networks of 48 bits, one site each (RFC 6177) \
-        */
+#define SPF_IP6_HOST_BITS 80 /* IPv6 is counted in networks of 48 bits, a site each (RFC 6177) */
 
 enum spf_ask { SPF_ASK_TXT, SPF_ASK_MX, SPF_ASK_A, SPF_ASK_AAAA, SPF_ASK_COUNT };
 

@@ -8,9 +8,8 @@
 #define ROUNDS 5
 #define BATCH 256
 #define BATCHES 200
-#define RECORD_BYTES \
-    120           /* a domain's record in its frame; a host's with its TLS chain is as long */
-#define HOSTS 161 /* new ones of a batch: 0.63 a domain, the replay of real records */
+#define RECORD_BYTES 120 /* of a domain in its frame; a host's with its TLS chain is as long */
+#define HOSTS 161        /* new ones of a batch: 0.63 a domain, the replay of real records */
 #define POLICIES 3
 #define CERTS 80 /* new ones of these hosts */
 #define CERT_BYTES 1400
