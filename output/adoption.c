@@ -30,7 +30,6 @@ struct adoption {
     struct cell ranks[RANK_CELLS], *cells[FAMILY_COUNT];
     struct adoption_group *groups;
     size_t group_count;
-    uint64_t domains;
     uint32_t rank_max; /* 0: no rank was seen */
 };
 
@@ -96,7 +95,6 @@ static void fact_count(void *context, const struct fact *f)
     struct adoption *a = context;
     size_t i;
 
-    a->domains++;
     if (f->rank > a->rank_max)
         a->rank_max = f->rank;
     cell_count(a, &a->ranks[rank_cell(f->rank)], f);
@@ -207,11 +205,6 @@ void adoption_population(enum population p, const struct adoption_group *g, uint
 
     *members = s.denominator + s.unknown;
     *unknown = s.population_unknown;
-}
-
-uint64_t adoption_domains(const struct adoption *a)
-{
-    return a->domains;
 }
 
 const struct adoption_group *adoption_groups(const struct adoption *a, size_t *count)

@@ -47,7 +47,6 @@ void adoption_count(struct adoption *a, unsigned thread, const struct joined *d)
 bool adoption_seal(struct adoption *a, unsigned top);
 
 /* Of a sealed one. */
-uint64_t adoption_domains(const struct adoption *a);
 const struct adoption_group *adoption_groups(const struct adoption *a, size_t *count);
 const struct groups *adoption_families(const struct adoption *a);
 struct share adoption_share(size_t metric, enum population p, const struct adoption_group *g);

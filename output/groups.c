@@ -175,11 +175,6 @@ size_t groups_chosen(const struct groups *g, enum family f)
     return g->shelves[f].chosen;
 }
 
-size_t groups_distinct(const struct groups *g, enum family f)
-{
-    return g->shelves[f].count;
-}
-
 const char *groups_text(const struct groups *g, enum family f, size_t i)
 {
     return text_of(&g->shelves[f], i);

@@ -23,9 +23,8 @@ void groups_take(struct groups *g, const struct joined *d, uint32_t keys[FAMILY_
 
 /* All are taken: choose the `top` largest of each family, those of equal size by name. */
 void groups_choose(struct groups *g, unsigned top);
-size_t groups_count(const struct groups *g, enum family f);    /* chosen, and one for the others */
-size_t groups_distinct(const struct groups *g, enum family f); /* keys there are */
-size_t groups_chosen(const struct groups *g, enum family f);   /* without the others */
+size_t groups_count(const struct groups *g, enum family f);  /* chosen, and one for the others */
+size_t groups_chosen(const struct groups *g, enum family f); /* without the others */
 /* Of a chosen one, from 0, the largest first: "com"; "(other)" for the last. */
 const char *groups_text(const struct groups *g, enum family f, size_t i);
 uint64_t groups_domains(const struct groups *g, enum family f, size_t i);

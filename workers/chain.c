@@ -43,12 +43,6 @@ struct chain_judge {
     struct known_verdict verdicts[VERDICT_SLOTS];
 };
 
-const char *chain_error_name(enum chain_error e)
-{
-    assert(e < CHAIN_ERROR_COUNT);
-    return error_names[e];
-}
-
 /* ---- the judge ---- */
 
 static bool store_open(struct chain_judge *j, const char *trust_store)

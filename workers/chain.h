@@ -38,7 +38,6 @@ enum chain_error {
 #undef X
         CHAIN_ERROR_COUNT
 };
-const char *chain_error_name(enum chain_error e);
 
 struct chain_verdict {
     enum verdict

@@ -141,9 +141,3 @@ void json_write_null(struct json_writer *w, const char *key)
     begin_value(w, key);
     buf_string(w->out, "null");
 }
-
-void json_write_raw(struct json_writer *w, const char *key, const char *text, size_t len)
-{
-    begin_value(w, key);
-    buf_append(w->out, text, len);
-}

@@ -31,7 +31,5 @@ void json_write_double(struct json_writer *w, const char *key,
                        double x); /* %.17g; not finite: null */
 void json_write_bool(struct json_writer *w, const char *key, bool b);
 void json_write_null(struct json_writer *w, const char *key);
-void json_write_raw(struct json_writer *w, const char *key, const char *text,
-                    size_t len); /* JSON as it is */
 
 #endif

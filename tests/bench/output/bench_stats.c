@@ -151,6 +151,8 @@ static double statistics(unsigned threads)
     struct records_report report;
     bool sound = true;
     double before = anonymous_bytes(), held;
+    uint64_t members, unknown;
+    size_t groups;
 
     c.join = join_read(folder, threads, &sound);
     held = anonymous_bytes() - before;
@@ -159,7 +161,10 @@ static double statistics(unsigned threads)
         arena_init(&c.arena[i], 16384);
     if (!sound || records_read(folder, KIND_DOMAINS, threads, count, &c, &report) != 0)
         exit(1);
-    if (!adoption_seal(c.adoption, ADOPTION_TOP) || adoption_domains(c.adoption) != DOMAINS)
+    if (!adoption_seal(c.adoption, ADOPTION_TOP))
+        exit(1);
+    adoption_population(POPULATION_ALL, adoption_groups(c.adoption, &groups), &members, &unknown);
+    if (members != DOMAINS)
         exit(1);
     for (unsigned i = 0; i < threads; i++)
         arena_free(&c.arena[i]);

@@ -93,7 +93,7 @@ static void test_escapes(void)
 static void test_round_trip(void)
 {
     const char *expected = "{\"s\":\"x\",\"n\":-5,\"list\":[1,true,null,{\"k\":\"v\"},[]],\"d\":1."
-                           "5,\"none\":null,\"o\":{}}";
+                           "5,\"none\":null}";
     struct buf out;
     struct json_writer w;
     struct arena arena;
@@ -116,7 +116,6 @@ static void test_round_trip(void)
     json_close_array(&w);
     json_write_double(&w, "d", 1.5);
     json_write_string(&w, "none", NULL);
-    json_write_raw(&w, "o", "{}", 2);
     json_close_object(&w);
     CHECK(out.len == strlen(expected) && memcmp(out.data, expected, out.len) == 0, "%.*s",
           (int)out.len, out.data);
