@@ -15,6 +15,16 @@ const char *delivery_name(enum delivery v)
     return names[v];
 }
 
+/* A temporary failure after all attempts says nothing of the host. */
+enum tri delivery_is_past(const struct joined *d, enum policy_step step)
+{
+    if (d->policy == NULL)
+        return TRI_UNKNOWN;
+    if (d->policy->fact.step > step)
+        return TRI_YES;
+    return d->policy->verdict == VERDICT_UNKNOWN ? TRI_UNKNOWN : TRI_NO;
+}
+
 enum tri delivery_is_bound(const struct joined *d)
 {
     enum verdict record = d->verdicts[PROTOCOL_MTA_STS];
@@ -37,6 +47,26 @@ bool delivery_names(const struct join_policy *p, const char *host)
         if (mx_match(bytes_of(pattern), bytes_of(host)))
             return true;
     return false;
+}
+
+enum tri delivery_trusts_all(const struct joined *d)
+{
+    enum tri all = TRI_YES;
+
+    for (size_t i = 0; i < d->host_count; i++)
+        all = tri_and(all, tri_or(join_host_some(d->hosts[i].seen, HOST_SENDABLE),
+                                  tri_not(join_host_has_address(d->hosts[i].seen))));
+    return all;
+}
+
+enum tri delivery_names_all(const struct joined *d)
+{
+    enum tri all = TRI_YES;
+
+    for (size_t i = 0; i < d->host_count; i++)
+        if (!delivery_names(d->policy, d->hosts[i].name))
+            all = tri_and(all, tri_not(join_host_has_address(d->hosts[i].seen)));
+    return all;
 }
 
 /* One address that the sender may use is enough. */

@@ -23,8 +23,14 @@ enum delivery {
 
 const char *delivery_name(enum delivery v);
 
+/* Does a sender that fetches the policy come past a step; unknown where none was recorded. */
+enum tri delivery_is_past(const struct joined *d, enum policy_step step);
 /* Is there a policy that binds, in mode enforce or testing. */
 enum tri delivery_is_bound(const struct joined *d);
+/* Of all MX hosts that have an address, as the others receive nothing: are their certificates good;
+ * with a policy that was recorded: does it name them. */
+enum tri delivery_trusts_all(const struct joined *d);
+enum tri delivery_names_all(const struct joined *d);
 
 /* With a policy that was recorded: does it name the host; may the sender deliver to it. */
 bool delivery_names(const struct join_policy *p, const char *host);

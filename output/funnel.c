@@ -39,16 +39,9 @@ static enum tri has_valid_record(const struct joined *d, const struct step *s)
     return tri_of(d->verdicts[PROTOCOL_MTA_STS] == VERDICT_VALID);
 }
 
-/* A temporary failure after all attempts says nothing of the host. */
 static enum tri policy_is_past(const struct joined *d, const struct step *s)
 {
-    const struct join_policy *p = d->policy;
-
-    if (p == NULL)
-        return TRI_UNKNOWN;
-    if (p->fact.step > s->at)
-        return TRI_YES;
-    return p->verdict == VERDICT_UNKNOWN ? TRI_UNKNOWN : TRI_NO;
+    return delivery_is_past(d, s->at);
 }
 
 static enum tri policy_binds(const struct joined *d, const struct step *s)
@@ -57,27 +50,16 @@ static enum tri policy_binds(const struct joined *d, const struct step *s)
     return delivery_is_bound(d);
 }
 
-/* Over the hosts that have an address: the others receive nothing. */
 static enum tri certificates_are_good(const struct joined *d, const struct step *s)
 {
-    enum tri all = TRI_YES;
-
     (void)s;
-    for (size_t i = 0; i < d->host_count; i++)
-        all = tri_and(all, tri_or(join_host_some(d->hosts[i].seen, HOST_SENDABLE),
-                                  tri_not(join_host_has_address(d->hosts[i].seen))));
-    return all;
+    return delivery_trusts_all(d);
 }
 
 static enum tri policy_names_all(const struct joined *d, const struct step *s)
 {
-    enum tri all = TRI_YES;
-
     (void)s;
-    for (size_t i = 0; i < d->host_count; i++)
-        if (!delivery_names(d->policy, d->hosts[i].name))
-            all = tri_and(all, tri_not(join_host_has_address(d->hosts[i].seen)));
-    return all;
+    return delivery_names_all(d);
 }
 
 static const struct step steps[] = {
