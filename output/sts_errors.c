@@ -28,12 +28,13 @@ enum {
     CODE_FAULT = CODE_NEARNESS + MX_NEARNESS_COUNT,
     CODE_STATUS = CODE_FAULT + TLS_FAULT_COUNT, /* of HTTP, up to 999 */
     CODE_ANY = CODE_STATUS + 1000,
+    CODE_KNOWN, /* not an error, but: it is known whether there is any, or it is not */
+    CODE_UNKNOWN,
     CODE_COUNT
 };
 
 struct counts {
-    uint64_t errors[COMPONENT_COUNT][CODE_COUNT][MANAGEMENT_COUNT];
-    uint64_t domains[COMPONENT_COUNT][MANAGEMENT_COUNT]; /* that it was looked at of */
+    uint64_t domains[COMPONENT_COUNT][CODE_COUNT][MANAGEMENT_COUNT];
 };
 
 struct sts_errors {
@@ -66,7 +67,7 @@ struct hand {
 
 static void tell(const struct hand *h, int component, int code)
 {
-    h->counts->errors[component][code][h->management]++;
+    h->counts->domains[component][code][h->management]++;
 }
 
 /* Every fault of a set, each once. */
@@ -91,7 +92,7 @@ static bool tell_faults(const struct hand *h, int component, uint16_t faults)
     return faults != 0;
 }
 
-static bool look_at_record(const struct hand *h, const struct joined *d)
+static enum tri look_at_record(const struct hand *h, const struct joined *d)
 {
     const struct json *list = json_get(d->protocols[PROTOCOL_MTA_STS], "violations");
     struct violations vs = { { 0 } };
@@ -100,37 +101,47 @@ static bool look_at_record(const struct hand *h, const struct joined *d)
     for (const struct json *n = json_first(list); n != NULL; n = n->next)
         if (json_string(n) != NULL && violation_parse(n->string, n->len, &v))
             violations_add(&vs, v);
-    return tell_violations(h, RECORD, &vs);
+    return tri_of(tell_violations(h, RECORD, &vs));
 }
 
-static bool look_at_policy(const struct hand *h, const struct policy_fact *f)
+static enum tri look_at_policy(const struct hand *h, const struct joined *d, enum policy_step step)
 {
-    int component = POLICY_HOST + f->step;
+    enum tri past = delivery_is_past(d, step);
+    int component = POLICY_HOST + (int)step;
+    const struct policy_fact *f;
 
-    if (f->step == POLICY_DONE)
-        return false;
+    if (past != TRI_NO)
+        return tri_not(past);
+    f = &d->policy->fact;
+    if (f->step != step) /* the sender stopped before: this one it does not meet */
+        return TRI_NO;
     if (f->outcome == OUTCOME_HTTP_STATUS)
         tell(h, component, CODE_STATUS + f->status);
     else if (!(f->outcome == OUTCOME_CERTIFICATE && tell_faults(h, component, f->tls_faults)) &&
              !(f->outcome == OUTCOME_SYNTAX && tell_violations(h, component, &f->violations)))
         tell(h, component, CODE_OUTCOME + f->outcome);
-    return true;
+    return TRI_YES;
 }
 
-static bool look_at_certificates(const struct hand *h, const struct joined *d)
+/* One host with a fault decides; that there is none needs an answer of them all. */
+static enum tri look_at_certificates(const struct hand *h, const struct joined *d)
 {
     uint16_t faults = 0;
 
     for (size_t i = 0; i < d->host_count; i++)
         if (d->hosts[i].seen != NULL)
             faults |= d->hosts[i].seen->faults;
-    return tell_faults(h, MX_CERTIFICATE, faults);
+    if (tell_faults(h, MX_CERTIFICATE, faults))
+        return TRI_YES;
+    return delivery_trusts_all(d) == TRI_UNKNOWN ? TRI_UNKNOWN : TRI_NO;
 }
 
-static bool look_at_names(const struct hand *h, const struct joined *d, struct arena *arena)
+static enum tri look_at_names(const struct hand *h, const struct joined *d, struct arena *arena)
 {
     unsigned missed = 0;
 
+    if (delivery_is_bound(d) == TRI_UNKNOWN)
+        return TRI_UNKNOWN;
     for (size_t i = 0; i < d->host_count; i++)
         if (join_host_has_address(d->hosts[i].seen) == TRI_YES)
             missed |= 1U << delivery_nearness(d->policy, d->hosts[i].name, arena);
@@ -138,13 +149,15 @@ static bool look_at_names(const struct hand *h, const struct joined *d, struct a
     for (int n = 0; n < MX_NEARNESS_COUNT; n++)
         if (missed & 1U << n)
             tell(h, MX_POLICY, CODE_NEARNESS + n);
-    return missed != 0;
+    if (missed != 0)
+        return TRI_YES;
+    return delivery_names_all(d) == TRI_UNKNOWN ? TRI_UNKNOWN : TRI_NO;
 }
 
-static void close_component(const struct hand *h, int component, bool any)
+static void close_component(const struct hand *h, int component, enum tri any)
 {
-    h->counts->domains[component][h->management]++;
-    if (any)
+    tell(h, component, any == TRI_UNKNOWN ? CODE_UNKNOWN : CODE_KNOWN);
+    if (any == TRI_YES)
         tell(h, component, CODE_ANY);
 }
 
@@ -161,11 +174,10 @@ void sts_errors_count(struct sts_errors *e, unsigned thread, const struct joined
         e->counts[thread] = memory_alloc(sizeof(struct counts));
     h.counts = e->counts[thread];
     close_component(&h, RECORD, look_at_record(&h, d));
-    for (int s = POLICY_DNS; d->policy != NULL && s < POLICY_DONE; s++)
-        close_component(&h, POLICY_HOST + s,
-                        d->policy->fact.step == s && look_at_policy(&h, &d->policy->fact));
+    for (int s = POLICY_DNS; s < POLICY_DONE; s++)
+        close_component(&h, POLICY_HOST + s, look_at_policy(&h, d, (enum policy_step)s));
     close_component(&h, MX_CERTIFICATE, look_at_certificates(&h, d));
-    if (delivery_is_bound(d) == TRI_YES)
+    if (delivery_is_bound(d) != TRI_NO)
         close_component(&h, MX_POLICY, look_at_names(&h, d, arena));
 }
 
@@ -206,8 +218,7 @@ static uint64_t sum(const struct sts_errors *e, int component, int code, int man
     for (unsigned t = 0; t < RECORDS_THREADS_MAX; t++)
         for (int m = 0; e->counts[t] != NULL && m < MANAGEMENT_COUNT; m++)
             if (management == MANAGEMENT_COUNT || m == management)
-                n += code == CODE_COUNT ? e->counts[t]->domains[component][m]
-                                        : e->counts[t]->errors[component][code][m];
+                n += e->counts[t]->domains[component][code][m];
     return n;
 }
 
@@ -215,7 +226,7 @@ static void write_row(const struct sts_errors *e, struct csv_writer *w, int comp
                       int management)
 {
     uint64_t n = sum(e, component, code, management);
-    uint64_t all = sum(e, component, CODE_COUNT, management);
+    uint64_t known = sum(e, component, CODE_KNOWN, management);
     char text[NAME_MAX_SIZE];
 
     csv_string(w, components[component]);
@@ -223,8 +234,9 @@ static void write_row(const struct sts_errors *e, struct csv_writer *w, int comp
     csv_string(w, management == MANAGEMENT_COUNT ? "all"
                                                  : management_name((enum management)management));
     csv_uint(w, n);
-    csv_uint(w, all);
-    csv_double(w, all > 0 ? (double)n / (double)all : (double)NAN, SHARE_DIGITS);
+    csv_uint(w, known);
+    csv_uint(w, sum(e, component, CODE_UNKNOWN, management));
+    csv_double(w, known > 0 ? (double)n / (double)known : (double)NAN, SHARE_DIGITS);
     csv_end_row(w);
 }
 
@@ -237,8 +249,8 @@ static void write_error(const struct sts_errors *e, struct csv_writer *w, int co
 
 void sts_errors_write(const struct sts_errors *e, struct buf *csv)
 {
-    static const char *const header[] = { "component", "error",       "management",
-                                          "domains",   "denominator", "share" };
+    static const char *const header[] = { "component",   "error",   "management", "domains",
+                                          "denominator", "unknown", "share" };
     struct csv_writer w;
 
     csv_writer_init(&w, csv);

@@ -113,7 +113,7 @@ SELECT domain, management, ['policy-dns', 'policy-tcp', 'policy-tls', 'policy-ht
     WHEN outcome = 'certificate' AND len(handshake_faults(tls)) > 0 THEN handshake_faults(tls)
     WHEN outcome = 'syntax' AND len(faults_of(violations)) > 0 THEN faults_of(violations)
     ELSE [outcome] END)
-FROM those WHERE fetched AND step < 6
+FROM those WHERE fetched AND NOT late AND step < 6
 UNION ALL
 SELECT DISTINCT s.domain, management, 'mx-certificate', fault FROM those s JOIN targets t USING (domain) JOIN host_faults f USING (host)
 UNION ALL
@@ -122,19 +122,28 @@ SELECT DISTINCT s.domain, management, 'mx-policy', ['typo', 'third-level-mta-sts
 FROM those s JOIN targets t USING (domain) JOIN hosts h USING (host) LEFT JOIN allowed a ON a.domain = t.domain AND a.host = t.host
 WHERE bound AND has_address AND NOT coalesce(a.allowed, false);
 
+-- Of which components is it known whether they have an error: one that was found, or the answer of all that could show one.
 CREATE TABLE sts_looked AS
-SELECT domain, management, unnest(['record', 'mx-certificate'] ||
-    CASE WHEN fetched THEN ['policy-dns', 'policy-tcp', 'policy-tls', 'policy-http', 'policy-syntax'] ELSE [] END ||
-    CASE WHEN bound THEN ['mx-policy'] ELSE [] END) AS component
-FROM sts_domains WHERE usable AND present;
+WITH those AS (FROM sts_domains WHERE usable AND present),
+    parts AS (
+        SELECT domain, management, unnest(['record', 'policy-dns', 'policy-tcp', 'policy-tls', 'policy-http', 'policy-syntax', 'mx-certificate']) AS component,
+            unnest([true, is_past(fetched, late, step, 1) IS NOT NULL, is_past(fetched, late, step, 2) IS NOT NULL, is_past(fetched, late, step, 3) IS NOT NULL,
+                    is_past(fetched, late, step, 4) IS NOT NULL, is_past(fetched, late, step, 5) IS NOT NULL, certified IS NOT NULL]) AS answered
+        FROM those
+        UNION ALL
+        SELECT domain, management, 'mx-policy', bound AND named IS NOT NULL FROM those WHERE bound IS DISTINCT FROM false)
+SELECT p.domain, p.management, p.component, coalesce(p.answered, false) OR e.domain IS NOT NULL AS known
+FROM parts p LEFT JOIN (SELECT DISTINCT domain, component FROM sts_errors) e USING (domain, component);
 
 CREATE VIEW "sts_errors.csv" AS
 WITH told AS (SELECT * FROM sts_errors UNION ALL SELECT DISTINCT domain, management, component, 'any' FROM sts_errors),
     shown AS (SELECT DISTINCT component, error FROM told
               UNION SELECT unnest(['record', 'policy-dns', 'policy-tcp', 'policy-tls', 'policy-http', 'policy-syntax', 'mx-certificate', 'mx-policy']), 'any'),
     counted AS (SELECT component, error, m.management, count(*) AS n FROM told t JOIN managements m ON m.management IN ('all', t.management) GROUP BY ALL),
-    looked AS (SELECT component, m.management, count(*) AS n FROM sts_looked l JOIN managements m ON m.management IN ('all', l.management) GROUP BY ALL)
-SELECT s.component, s.error, m.management, coalesce(c.n, 0) AS domains, coalesce(l.n, 0) AS denominator, share(coalesce(c.n, 0), coalesce(l.n, 0)) AS share
+    looked AS (SELECT component, m.management, count(*) FILTER (known) AS n, count(*) FILTER (NOT known) AS unknown
+               FROM sts_looked l JOIN managements m ON m.management IN ('all', l.management) GROUP BY ALL)
+SELECT s.component, s.error, m.management, coalesce(c.n, 0) AS domains, coalesce(l.n, 0) AS denominator, coalesce(l.unknown, 0) AS unknown,
+    share(coalesce(c.n, 0), coalesce(l.n, 0)) AS share
 FROM shown s CROSS JOIN managements m LEFT JOIN counted c USING (component, error, management) LEFT JOIN looked l USING (component, management);
 
 -- ---- mx_certs.csv ----

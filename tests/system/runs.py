@@ -86,10 +86,10 @@ def _funnel(directory):
 
 
 def _errors(directory, more=()):
-    rows = [(component, error, management, 10 * (i + 1), 500, _ratio(10 * (i + 1), 500))
+    rows = [(component, error, management, 10 * (i + 1), 500, 0 if component == "record" else 13, _ratio(10 * (i + 1), 500))
             for i, (component, error) in enumerate((*ERRORS, *(("record", text) for text in more)))
             for management in ("all", *MANAGEMENTS)]
-    _write(directory, "sts_errors.csv", ("component", "error", "management", "domains", "denominator", "share"), rows)
+    _write(directory, "sts_errors.csv", ("component", "error", "management", "domains", "denominator", "unknown", "share"), rows)
 
 
 def _mx_certs(directory):

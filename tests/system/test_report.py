@@ -127,6 +127,11 @@ def check_block(count, page):
     count.check(timeline.PASSING == passing, f"outcomes that may pass: {timeline.PASSING ^ passing}")
 
 
+def check_unknown(count, page):
+    """What could not be found out of a component is told beside its errors."""
+    count.check(page.evaluate("document.body.textContent.includes(\"in no share. The policy's syntax: 13.\")"), "the unknown are told")
+
+
 def check_same(count, directory):
     """The same run gives the same bytes, in silence where that is wished."""
     def content():
@@ -151,6 +156,7 @@ def check_good(count, page, here):
                 f"a report is drawn: {done}")
     check_page(count, page, directory)
     check_block(count, page)
+    check_unknown(count, page)
     check_figures(count, directory)
     check_print(count, page, directory, here)
     check_same(count, directory)

@@ -224,32 +224,50 @@ class Sts:
             return COMPONENT[step], set(policy["violations"].values) - NOTES
         return COMPONENT[step], {outcome}
 
-    def errors_of(self, view):
-        """component: its errors, of every component that was looked at."""
-        found = {"record": set(getattr(view.record["mta_sts"].get("violations"), "values", [])) - NOTES}
-        found.update((c, set()) for c in COMPONENT.values())
+    def policy_parts(self, view):
+        """No sender knows what waits behind a step that it may pass another time."""
         component, errors = self.policy_errors(view.policy)
-        if component:
-            found[component] = errors
-        found["mx-certificate"] = set().union(*[host_faults(host) for _, host in view.hosts])
-        if view.bound():
-            missed = {nearest(view.policy["mx"], name) for name, host in view.hosts if host.address}
-            found["mx-policy"] = missed - {None}
+        return {c: None if self.past(view, step) is None else errors if c == component else set() for step, c in COMPONENT.items()}
+
+    @staticmethod
+    def certificate_errors(view):
+        """Some host's fault is one; there is none if each host that receives mail answered, and without any."""
+        errors = set().union(*[host_faults(host) for _, host in view.hosts])
+        silent = [host for _, host in view.hosts if host.address is not False and host.some(sendable) is None]
+        return None if silent and not errors else errors
+
+    @staticmethod
+    def name_errors(view):
+        misses = [(nearest(view.policy["mx"], name), host.address) for name, host in view.hosts]
+        errors = {miss for miss, address in misses if address} - {None}
+        return None if not errors and any(miss and address is None for miss, address in misses) else errors
+
+    def errors_of(self, view):
+        """component: its errors, or None where they could not be found out; of every component that the domain has."""
+        found = {"record": set(getattr(view.record["mta_sts"].get("violations"), "values", [])) - NOTES,
+                 **self.policy_parts(view), "mx-certificate": self.certificate_errors(view)}
+        bound = view.bound()
+        if bound is not False:
+            found["mx-policy"] = self.name_errors(view) if bound else None
         return found
 
     def errors(self):
-        counts, looked = collections.Counter(), collections.Counter()
+        counts, looked, unknown = collections.Counter(), collections.Counter(), collections.Counter()
         for view in self.views:
             if not (view.usable_mx() and view.present("mta_sts")):
                 continue
             management = self.policy_management(view)
             for component, errors in self.errors_of(view).items():
                 for group in ("all", management):
+                    if errors is None:
+                        unknown[component, group] += 1
+                        continue
                     looked[component, group] += 1
                     for error in errors | ({"any"} if errors else set()):
                         counts[component, error, group] += 1
         shown = {(c, e) for c, e, _ in counts} | {(c, "any") for c in ["record", *COMPONENT.values(), "mx-certificate", "mx-policy"]}
-        return {(component, error, group): shares(counts[component, error, group], looked[component, group])
+        return {(component, error, group): {**shares(counts[component, error, group], looked[component, group]),
+                                            "unknown": unknown[component, group]}
                 for component, error in shown for group in GROUPS}
 
     # ---- the certificates of mail hosts ----

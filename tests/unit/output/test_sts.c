@@ -1,4 +1,4 @@
-/* The three files on MTA-STS, out of a world of a few domains. */
+/* The three files on MTA-STS, out of worlds of a few domains. */
 #include "output/sts.h"
 
 #include "tests/unit/check.h"
@@ -27,10 +27,12 @@
     }
 #define VALID "\"verdict\":\"valid\""
 
-static const struct {
+struct row {
     enum kind kind;
     const char *record;
-} world[] = {
+};
+
+static const struct row world[] = {
     HOST("a.mx.test", GOOD),
     HOST("b.mx.test", EXPIRED),
     HOST("aspmx.l.google.com", GOOD),
@@ -96,23 +98,23 @@ static const char *const funnel[] = {
 };
 
 static const char *const errors[] = {
-    "record,any,all,1,12,0.083333",
-    "record,sts-id-missing,self-managed,1,9,0.111111",
-    "policy-dns,nxdomain,all,1,11,0.090909", /* of lost.test nothing was looked at */
-    "policy-tcp,timeout,all,1,11,0.090909",
-    "policy-tls,any,all,1,11,0.090909",
-    "policy-tls,self-signed,all,1,11,0.090909",
-    "policy-tls,name-mismatch,all,1,11,0.090909",
-    "policy-http,any,all,2,11,0.181818",
-    "policy-http,status-404,all,1,11,0.090909",
-    "policy-http,http-redirect,all,1,11,0.090909",
-    "policy-syntax,any,all,1,11,0.090909",
-    "policy-syntax,policy-mx-empty,all,1,11,0.090909",
-    "policy-syntax,policy-mx-email,all,1,11,0.090909",
-    "mx-certificate,any,all,1,12,0.083333",
-    "mx-certificate,expired,third-party,1,1,1.000000",
-    "mx-policy,any,all,1,3,0.333333",
-    "mx-policy,whole-domain,unclassified,1,1,1.000000",
+    "record,any,all,1,12,0,0.083333",
+    "record,sts-id-missing,self-managed,1,9,0,0.111111",
+    "policy-dns,nxdomain,all,1,11,1,0.090909", /* lost.test is not known */
+    "policy-tcp,any,all,0,10,2,0.000000",      /* nor is late.test, from here on */
+    "policy-tls,any,all,1,10,2,0.100000",
+    "policy-tls,self-signed,all,1,10,2,0.100000",
+    "policy-tls,name-mismatch,all,1,10,2,0.100000",
+    "policy-http,any,all,2,10,2,0.200000",
+    "policy-http,status-404,all,1,10,2,0.100000",
+    "policy-http,http-redirect,all,1,10,2,0.100000",
+    "policy-syntax,any,all,1,10,2,0.100000",
+    "policy-syntax,policy-mx-empty,all,1,10,2,0.100000",
+    "policy-syntax,policy-mx-email,all,1,10,2,0.100000",
+    "mx-certificate,any,all,1,12,0,0.083333",
+    "mx-certificate,expired,third-party,1,1,0,1.000000",
+    "mx-policy,any,all,1,3,2,0.333333",
+    "mx-policy,whole-domain,unclassified,1,1,1,1.000000",
 };
 
 static const char *const certs[] = {
@@ -128,9 +130,64 @@ static const char *const certs[] = {
 };
 
 /* Lines that must not be: notes, and what lies behind the step at which a sender stops. */
-static const char *const lacking[] = { "record,sts-field-repeated",
-                                       "policy-syntax,policy-line-blank",
-                                       "policy-syntax,policy-html", "policy-http,http-status" };
+static const char *const lacking[] = {
+    "record,sts-field-repeated", "policy-syntax,policy-line-blank",
+    "policy-syntax,policy-html", "policy-http,http-status",
+    "policy-dns,timeout",        "policy-tcp,timeout"
+};
+
+/* A world of which much could not be found out. */
+#define AND "\"},{\"host\":\""
+static const struct row dim_world[] = {
+    HOST("a.mx.test", GOOD),
+    HOST("b.mx.test", EXPIRED),
+    HOST("both.mx.test", GOOD),
+    HOST("both.mx.test", EXPIRED),
+    HOST("slow.mx.test", "\"outcome\":\"timeout\""),
+    HOST("slow.test", "\"outcome\":\"timeout\""),
+    { KIND_MX, "{\"host\":\"adrift.mx.test\",\"address\":null,\"outcome\":\"servfail\"}" },
+    { KIND_MX, "{\"host\":\"adrift.test\",\"address\":null,\"outcome\":\"servfail\"}" },
+    { KIND_MX, "{\"host\":\"gone.test\",\"address\":null,\"outcome\":\"nxdomain\"}" },
+    POLICY("slow.test", DONE),
+    POLICY("half.test", DONE),
+    POLICY("bad.test", DONE),
+    POLICY("both.test", DONE),
+    POLICY("adrift.test", DONE),
+    POLICY("away.test", DONE),
+    POLICY("missed.test", DONE),
+    POLICY("dns.test", "\"step\":\"dns\",\"outcome\":\"servfail\",\"verdict\":\"unknown\""),
+    POLICY("tcp.test", "\"step\":\"connect\",\"outcome\":\"timeout\",\"verdict\":\"unknown\""),
+    POLICY("503.test", "\"step\":\"http\",\"outcome\":\"http-status\",\"verdict\":\"unknown\","
+                       "\"http\":{\"status\":503}"),
+    DOMAIN("slow.test", VALID, "slow.mx.test"),
+    DOMAIN("half.test", VALID, "a.mx.test" AND "slow.mx.test"),
+    DOMAIN("bad.test", VALID, "b.mx.test" AND "slow.mx.test"), /* one fault is enough */
+    DOMAIN("both.test", VALID, "both.mx.test" AND "slow.mx.test" AND "slow.test"),
+    DOMAIN("adrift.test", VALID, "a.mx.test" AND "adrift.mx.test" AND "adrift.test"),
+    DOMAIN("away.test", VALID, "a.mx.test" AND "gone.test"),
+    DOMAIN("missed.test", VALID, "never-seen.test" AND "slow.test"),
+    DOMAIN("dns.test", VALID, "a.mx.test"),
+    DOMAIN("tcp.test", VALID, "a.mx.test"),
+    DOMAIN("503.test", VALID, "a.mx.test"),
+    DOMAIN("lost.test", VALID, "a.mx.test"), /* no record of its policy */
+    DOMAIN("lost-id.test", "\"verdict\":\"invalid\"", "a.mx.test"),
+};
+
+static const char *const dim_errors[] = {
+    "record,any,all,0,12,0,0.000000",
+    "policy-dns,any,all,0,9,3,0.000000",
+    "policy-dns,any,self-managed,0,9,1,0.000000",
+    "policy-dns,any,unclassified,0,0,2,",
+    "policy-tcp,any,all,0,8,4,0.000000",
+    "policy-tls,any,all,0,8,4,0.000000",
+    "policy-http,any,all,0,7,5,0.000000",
+    "policy-syntax,any,all,0,7,5,0.000000",
+    "mx-certificate,any,all,2,8,4,0.250000",
+    "mx-certificate,expired,all,2,8,4,0.250000",
+    "mx-certificate,any,self-managed,2,6,4,0.333333",
+    "mx-policy,any,all,2,6,5,0.333333", /* an invalid record binds nobody, whatever its policy */
+    "mx-policy,any,unclassified,0,0,1,",
+};
 
 static void check_lines(void (*write)(const struct sts *s, struct buf *csv), const struct sts *s,
                         const char *header, const char *const *lines, size_t count)
@@ -153,38 +210,47 @@ static void check_lines(void (*write)(const struct sts *s, struct buf *csv), con
 #define CHECK_LINES(write, s, header, lines) \
     check_lines(write, s, header, lines, sizeof(lines) / sizeof((lines)[0]))
 
-/* The domains of a world, by two threads in turn. */
-static void count(struct sts *s, const struct join *j, struct arena *arena)
+static const struct json *parsed(const struct row *row, struct arena *arena)
 {
-    for (unsigned i = 0; i < sizeof(world) / sizeof(world[0]); i++)
-        if (world[i].kind == KIND_DOMAINS)
-            sts_count(
-                s, i % 2,
-                join_view(j, arena, json_parse(arena, world[i].record, strlen(world[i].record))),
-                arena);
+    return json_parse(arena, row->record, strlen(row->record));
 }
 
-int main(void)
+/* A world, its domains counted by two threads in turn. */
+static struct sts *counted(const struct row *rows, unsigned count, struct arena *arena)
 {
     struct sts *s = sts_new(16);
     struct join *j = join_new();
+
+    for (unsigned i = 0; i < count; i++)
+        if (rows[i].kind != KIND_DOMAINS)
+            join_take(j, rows[i].kind, parsed(&rows[i], arena));
+    join_seal(j);
+    for (unsigned i = 0; i < count; i++)
+        if (rows[i].kind == KIND_DOMAINS)
+            sts_count(s, i % 2, join_view(j, arena, parsed(&rows[i], arena)), arena);
+    join_free(j);
+    return s;
+}
+#define COUNTED(rows, arena) counted(rows, sizeof(rows) / sizeof((rows)[0]), arena)
+
+int main(void)
+{
+    static const char errors_header[] =
+        "component,error,management,domains,denominator,unknown,share\r\n";
     struct arena arena;
+    struct sts *s;
 
     arena_init(&arena, 4096);
-    for (size_t i = 0; i < sizeof(world) / sizeof(world[0]); i++)
-        if (world[i].kind != KIND_DOMAINS)
-            join_take(j, world[i].kind,
-                      json_parse(&arena, world[i].record, strlen(world[i].record)));
-    join_seal(j);
-    count(s, j, &arena);
+    s = COUNTED(world, &arena);
     CHECK_LINES(sts_write_funnel, s, "step,management,entered,passed,failed,unknown,share\r\n",
                 funnel);
-    CHECK_LINES(sts_write_errors, s, "component,error,management,domains,denominator,share\r\n",
-                errors);
+    CHECK_LINES(sts_write_errors, s, errors_header, errors);
     CHECK_LINES(sts_write_mx_certs, s,
                 "population,management,finding,domains,denominator,share\r\n", certs);
     sts_free(s);
-    join_free(j);
+    s = COUNTED(dim_world, &arena);
+    CHECK_LINES(sts_write_errors, s, errors_header, dim_errors);
+    sts_free(s);
     arena_free(&arena);
     return check_report();
 }
