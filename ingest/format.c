@@ -77,19 +77,22 @@ static bool looks_like_zone(const struct rows *rows)
     return records * 2 > rows->count;
 }
 
-/* Cut the sample by the delimiter that stands in every row; a URL or a free text may hold one by
- * chance. */
+/* Cut the sample by the delimiter that stands in the first row and in most: some may lack columns,
+ * and a URL or a free text may hold one by chance. */
 static char find_delimiter(struct rows *rows, const char *sample, size_t len)
 {
     static const char candidates[] = "\t,;|";
 
     for (const char *d = candidates; *d != '\0'; d++) {
         size_t with = 0;
+        bool first = false;
 
         rows_cut(rows, sample, len, *d);
-        for (size_t i = 0; i < rows->count; i++)
-            with += memchr(rows->row[i].text, *d, rows->row[i].len) != NULL;
-        if (with > 0 && with == rows->count)
+        for (size_t i = rows->count; i-- > 0;) {
+            first = memchr(rows->row[i].text, *d, rows->row[i].len) != NULL;
+            with += first;
+        }
+        if (first && with * 2 > rows->count)
             return *d;
     }
     rows_cut(rows, sample, len, '\0');

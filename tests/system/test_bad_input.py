@@ -266,6 +266,15 @@ def test_endless_line(door):
     door.count.check("2,line-too-long" in rejects and len(rejects) < 4096, f"a line of 1 GB: rejects {rejects[:200]}")
 
 
+def test_first_stage_alone(door):
+    """A run without the later stages ends; what they would have found out is unknown."""
+    run = os.path.join(door.here, "first-stage")
+    status, text = door.shell('"$@"', *door.run_words(run, os.path.join(door.world.directory, "list.csv"), "--stages", "dns"))
+    door.count.check(status == OK and text == "", f"--stages dns: {status} {text}")
+    counts = census.run_file(run).get("counts", {}) if status == OK else {}
+    door.count.check(counts.get("domains", 0) > 100 and not counts.get("mx") and not counts.get("policies"), f"--stages dns: {counts}")
+
+
 def test_standard_input_empty(door):
     status, text = door.shell('"$@" </dev/null', *door.run_words(os.path.join(door.here, "run"), "-"))
     door.holds("nothing on standard input", status, text, INPUT, r"standard input: empty")
@@ -421,7 +430,8 @@ def main():
     try:
         with census.World("--domains", "60", "--seed", "5") as world:
             door = Door(count, world, here)
-            for test in (test_table, test_endless_line, test_standard_input_empty, test_name_of_300_bytes, test_no_redis_server,
+            for test in (test_table, test_endless_line, test_first_stage_alone, test_standard_input_empty,
+                         test_name_of_300_bytes, test_no_redis_server,
                          test_descriptors, test_max_unknown, test_no_growth):
                 test(door)
             if may_mount(world):
