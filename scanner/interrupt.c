@@ -11,23 +11,23 @@ static void on_signal(int number)
     count++;
 }
 
-static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-
 void interrupt_watch(void)
 {
     struct sigaction action, before;
 
     memset(&action, 0, sizeof(action));
     action.sa_handler = on_signal;
-    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            sigaction(signals[i], &action, NULL);
+    sigaction(SIGINT, &action, NULL); /* also where a script has put us into the background */
+    sigaction(SIGTERM, &action, NULL);
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
 }
 
 void interrupt_forget(void)
 {
-    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-        signal(signals[i], SIG_DFL);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
 }
 
 int interrupt_count(void)
