@@ -22,10 +22,17 @@ const char *const snapshot_metrics[] = {
 };
 const size_t snapshot_metric_count = sizeof(snapshot_metrics) / sizeof(snapshot_metrics[0]);
 
-/* The leaves that a host shows, in one number: their order does not matter. */
+/* A leaf that a host shows, by the beginning of its hash. Hosts have few. */
+struct leaf {
+    struct leaf *next;
+    uint64_t hash;
+};
+
+/* The distinct leaves of a host, whichever of its addresses shows them: an address more or less
+ * that shows the same, or none, is no change. A host is here once it shows one. */
 struct leaves {
     struct index_entry entry;
-    uint64_t digest;
+    struct leaf *first;
     char name[];
 };
 
@@ -39,25 +46,53 @@ struct taking {
     const struct metric *metrics[sizeof(snapshot_metrics) / sizeof(snapshot_metrics[0])];
 };
 
+/* The lock is held. */
+static struct leaves *leaves_of(struct taking *t, const struct json *host)
+{
+    struct leaves *l = (struct leaves *)index_find(&t->hosts, host->string, host->len);
+
+    if (l == NULL) {
+        l = arena_alloc(&t->arena, sizeof(*l) + host->len + 1);
+        memcpy(l->name, host->string, host->len);
+        index_add(&t->hosts, &l->entry, l->name, host->len);
+    }
+    return l;
+}
+
+static void leaves_add(struct leaves *l, uint64_t hash, struct arena *arena)
+{
+    struct leaf *leaf;
+
+    for (leaf = l->first; leaf != NULL; leaf = leaf->next)
+        if (leaf->hash == hash)
+            return;
+    leaf = arena_alloc(arena, sizeof(*leaf));
+    *leaf = (struct leaf){ .next = l->first, .hash = hash };
+    l->first = leaf;
+}
+
+/* A sum, for their order does not matter. */
+static uint64_t leaves_digest(const struct leaves *l)
+{
+    uint64_t sum = 0;
+
+    for (const struct leaf *leaf = l->first; leaf != NULL; leaf = leaf->next)
+        sum += leaf->hash;
+    return sum;
+}
+
 static void watch(void *context, enum kind kind, const struct json *record)
 {
     struct taking *t = context;
     const struct json *host = json_get(record, "host"),
                       *leaf = json_first(json_get(json_get(record, "tls"), "chain"));
-    struct leaves *l;
     char head[17];
 
     if (kind != KIND_MX || json_string(host) == NULL || json_string(leaf) == NULL)
         return;
     snprintf(head, sizeof(head), "%s", leaf->string);
     pthread_mutex_lock(&t->lock);
-    l = (struct leaves *)index_find(&t->hosts, host->string, host->len);
-    if (l == NULL) {
-        l = arena_alloc(&t->arena, sizeof(*l) + host->len + 1);
-        memcpy(l->name, host->string, host->len);
-        index_add(&t->hosts, &l->entry, l->name, host->len);
-    }
-    l->digest += strtoull(head, NULL, 16);
+    leaves_add(leaves_of(t, host), strtoull(head, NULL, 16), &t->arena);
     pthread_mutex_unlock(&t->lock);
 }
 
@@ -94,22 +129,32 @@ static void cell_policy(struct buf *line, const struct joined *d)
     buf_byte(line, '\0');
 }
 
-static void cell_hosts(struct taking *t, const struct joined *d)
+/* Nothing unless every host shows a leaf: with one that could not be asked, whether it has another
+ * is not known. */
+static void cell_certificates(struct taking *t, const struct joined *d)
 {
     uint64_t digest = 0;
+    bool all = d->host_count > 0;
 
-    cell(&t->line, d->runner);
-    for (size_t i = 0; i < d->host_count; i++) {
-        struct leaves *l =
-            (struct leaves *)index_find(&t->hosts, d->hosts[i].name, strlen(d->hosts[i].name));
+    for (size_t i = 0; i < d->host_count && all; i++) {
+        const struct leaves *l = (const struct leaves *)index_find(&t->hosts, d->hosts[i].name,
+                                                                   strlen(d->hosts[i].name));
 
-        digest = digest * 31 + (l != NULL ? l->digest : 0);
-        buf_printf(&t->line, "%s%s", i > 0 ? " " : "", d->hosts[i].name);
+        all = l != NULL;
+        digest = digest * 31 + (all ? leaves_digest(l) : 0);
     }
-    buf_byte(&t->line, '\0');
-    if (digest != 0)
+    if (all)
         buf_printf(&t->line, "%016" PRIx64, digest);
     buf_byte(&t->line, '\0');
+}
+
+static void cell_hosts(struct taking *t, const struct joined *d)
+{
+    cell(&t->line, d->runner);
+    for (size_t i = 0; i < d->host_count; i++)
+        buf_printf(&t->line, "%s%s", i > 0 ? " " : "", d->hosts[i].name);
+    buf_byte(&t->line, '\0');
+    cell_certificates(t, d);
 }
 
 /* FNV-1a: both runs must put a name into the same partition. */

@@ -31,7 +31,7 @@ enum snapshot_cell {
     SNAPSHOT_PATTERNS, /* of the policy */
     SNAPSHOT_OPERATOR,
     SNAPSHOT_HOSTS,        /* MX hosts, in order */
-    SNAPSHOT_CERTIFICATES, /* of those hosts: a digest of all leaves; empty: none was seen */
+    SNAPSHOT_CERTIFICATES, /* of those hosts: a digest of the leaves; empty: one showed none */
     SNAPSHOT_CELLS
 };
 

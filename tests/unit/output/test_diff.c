@@ -15,6 +15,8 @@
 #define SEEN(host, sha)                                                                     \
     "{\"v\":1,\"host\":\"" host "\",\"address\":\"192.0.2.1\",\"outcome\":\"ok\",\"tls\":{" \
     "\"chain\":[\"" sha "\"]}}\n"
+#define LATE(host) \
+    "{\"v\":1,\"host\":\"" host "\",\"address\":\"192.0.2.2\",\"outcome\":\"timeout\"}\n"
 
 struct state {
     const char *name, *started, *domains, *policies, *mx;
@@ -164,6 +166,56 @@ static void test_unfinished(const char *old, const char *unfinished)
     fclose(out);
 }
 
+/* What the two hosts of a domain show in one run and in the next. */
+static const struct {
+    const char *old, *now;
+    bool renewed;
+} renewals[] = {
+    { SEEN("mx.1.test", SHA_A) SEEN("mx.2.test", SHA_A),
+      SEEN("mx.1.test", SHA_A) SEEN("mx.2.test", SHA_B), true },
+    /* One could not be reached: what it has is not known. */
+    { SEEN("mx.1.test", SHA_A) SEEN("mx.2.test", SHA_A), SEEN("mx.1.test", SHA_A) LATE("mx.2.test"),
+      false },
+    { SEEN("mx.1.test", SHA_A), SEEN("mx.1.test", SHA_A) SEEN("mx.2.test", SHA_A), false },
+    { SEEN("mx.1.test", SHA_A) LATE("mx.2.test"), SEEN("mx.1.test", SHA_B) LATE("mx.2.test"),
+      false },
+    /* An address more or less, with or without that certificate. */
+    { SEEN("mx.1.test", SHA_A) SEEN("mx.2.test", SHA_A),
+      SEEN("mx.1.test", SHA_A) SEEN("mx.2.test", SHA_A) SEEN("mx.2.test", SHA_A), false },
+    { SEEN("mx.1.test", SHA_A) SEEN("mx.2.test", SHA_A),
+      SEEN("mx.1.test", SHA_A) SEEN("mx.2.test", SHA_A) LATE("mx.2.test"), false },
+    { SEEN("mx.1.test", SHA_A) SEEN("mx.1.test", SHA_B) SEEN("mx.2.test", SHA_A),
+      SEEN("mx.1.test", SHA_B) SEEN("mx.1.test", SHA_A) SEEN("mx.2.test", SHA_A), false },
+    { SEEN("mx.1.test", SHA_A) SEEN("mx.2.test", SHA_A),
+      SEEN("mx.1.test", SHA_A) SEEN("mx.1.test", SHA_B) SEEN("mx.2.test", SHA_A), true },
+};
+
+static void test_renewals(void)
+{
+    struct state s = { "run", "2026-11-01T00:00:00Z",
+                       "{\"v\":1,\"domain\":\"a.test\"," MX(
+                           "hosts", HOST("mx.1.test") "," HOST("mx.2.test")) "}\n",
+                       "", NULL };
+
+    for (size_t i = 0; i < sizeof(renewals) / sizeof(renewals[0]); i++) {
+        FILE *out = tmpfile();
+        char old[64], now[64], *text;
+
+        s.mx = renewals[i].old;
+        state_make(&s, true, old);
+        s.mx = renewals[i].now;
+        state_make(&s, true, now);
+        CHECK(diff_run(old, now, false, out) == EXIT_OK, "row %zu", i);
+        text = text_of(out);
+        CHECK((strstr(text, "a.test,renewed,certificate,") != NULL) == renewals[i].renewed,
+              "row %zu: %s", i, text);
+        free(text);
+        run_remove();
+        memcpy(run_dir, old, 64);
+        run_remove();
+    }
+}
+
 int main(void)
 {
     char old[64], now[64], unfinished[64];
@@ -180,5 +232,6 @@ int main(void)
     run_remove();
     memcpy(run_dir, old, 64);
     run_remove();
+    test_renewals();
     return check_report();
 }
