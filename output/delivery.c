@@ -77,21 +77,24 @@ enum tri delivery_to(const struct join_policy *p, const struct joined_host *h)
 
 enum delivery delivery_of(const struct joined *d)
 {
-    enum tri bound = delivery_is_bound(d), all = TRI_YES, some = TRI_NO;
+    enum tri bound = delivery_is_bound(d), usable = TRI_NO, all = TRI_YES, some = TRI_NO;
 
     if (bound != TRI_YES)
         return bound == TRI_NO ? DELIVERY_FREE : DELIVERY_UNKNOWN;
-    if (d->has_hosts == TRI_UNKNOWN)
-        return DELIVERY_UNKNOWN;
+    if (d->has_hosts != TRI_YES)
+        return d->has_hosts == TRI_NO ? DELIVERY_NOWHERE : DELIVERY_UNKNOWN;
     for (size_t i = 0; i < d->host_count; i++) {
         enum tri address = join_host_has_address(d->hosts[i].seen);
         enum tri to = tri_and(address, delivery_to(d->policy, &d->hosts[i]));
 
+        usable = tri_or(usable, address);
         some = tri_or(some, to);
         all = tri_and(all, tri_or(to, tri_not(address)));
     }
+    if (usable == TRI_NO)
+        return DELIVERY_NOWHERE;
     if (some == TRI_NO)
-        return DELIVERY_NONE;
+        return usable == TRI_YES ? DELIVERY_NONE : DELIVERY_UNKNOWN;
     if (all != TRI_NO)
         return some == TRI_YES && all == TRI_YES ? DELIVERY_ALL : DELIVERY_UNKNOWN;
     return some == TRI_YES ? DELIVERY_SOME : DELIVERY_UNKNOWN;

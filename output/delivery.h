@@ -7,12 +7,16 @@
 #include "output/join.h"
 #include "workers/parse/mx_nearest.h"
 
-#define DELIVERIES(X)                                                                 \
-    X(FREE, "")   /* nothing binds the sender: no valid record and policy, or none */ \
-    X(ALL, "all") /* to every MX host that has an address */                          \
-    X(SOME, "some")                                                                   \
-    X(NONE, "none")                                                                   \
-    X(UNKNOWN, "unknown")
+/* "all" and "none" are the yes of the metrics sts_delivery_all and sts_delivery_none. An MX that is
+ * null or implicit has no host that a policy could be held against (RFC 8461 §4.1 names MX hosts).
+ */
+#define DELIVERIES(X)                                                                         \
+    X(FREE, "")           /* nothing binds the sender: no valid record and policy, or none */ \
+    X(ALL, "all")         /* to every MX host that has an address */                          \
+    X(SOME, "some")       /* to one at least, and not to another that has an address */       \
+    X(NONE, "none")       /* there are MX hosts with an address, and to none of them */       \
+    X(NOWHERE, "no-mx")   /* a policy binds, but no MX host has an address */                 \
+    X(UNKNOWN, "unknown") /* which of these could not be found out */
 
 enum delivery {
 #define X(id, name) DELIVERY_##id,

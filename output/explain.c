@@ -298,6 +298,7 @@ static void explain_delivery(void *context, unsigned thread, const struct json *
         [DELIVERY_ALL] = ": a sender that honours the policy can deliver to every mail host",
         [DELIVERY_SOME] = ": a sender that honours the policy can deliver to some mail hosts",
         [DELIVERY_NONE] = ": a sender that honours the policy can deliver to no mail host",
+        [DELIVERY_NOWHERE] = ": a policy binds a sender, but no mail host has an address",
         [DELIVERY_UNKNOWN] = ": it could not be found out",
     };
     struct telling *t = context;

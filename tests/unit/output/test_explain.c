@@ -69,6 +69,11 @@ static const struct {
       NULL },
     { STS, POLICY("enforce", "\"*.a.test\",\"*.b.test\""), "",
       "  delivery        unknown: it could not be found out\n", NULL },
+    { DOMAIN("\"mx\":{\"outcome\":\"ok\",\"kind\":\"null\"},\"mta_sts\":{\"outcome\":\"ok\","
+             "\"verdict\":\"valid\",\"id\":\"1\"}"),
+      POLICY("enforce", "\"*.a.test\""), "",
+      "  delivery        no-mx: a policy binds a sender, but no mail host has an address\n",
+      "can be delivered" },
     { STS, POLICY("none", "\"*.a.test\""), HOSTS, "  delivery        no policy binds a sender\n",
       "can be delivered" },
     { DOMAIN(MX ",\"mta_sts\":{\"outcome\":\"nxdomain\",\"verdict\":\"absent\"}"), "", HOSTS,
