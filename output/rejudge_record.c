@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scanner/base/json_copy.h"
+#include "workers/parse/dkim.h"
 #include "workers/parse/judgement.h"
 
 #define CAA_KEPT 32 /* records in a record: where there are so many, some may be missing */
@@ -139,6 +140,72 @@ static void judge_spf(struct json_writer *w, const struct json *member, const st
         judgement_write_spf(w, txts, count, arena);
 }
 
+/* ---- DMARC: the policy that applies ---- */
+
+static void judge_step(struct dmarc_walk *walk, const char *name, const struct json *holder,
+                       struct arena *arena)
+{
+    struct dmarc_step *step = &walk->steps[walk->count++];
+    struct bytes *texts;
+    size_t count = read_texts(judgement_find("dmarc"), holder, arena, &texts);
+
+    *step = (struct dmarc_step){ .name = name, .known = true };
+    dmarc_judge(texts, count, arena, &step->record);
+}
+
+/* As the domain stage has it: np is for a name that is not there. */
+static bool has_name(const struct json *record)
+{
+    const struct json *mx = json_get(record, "mx");
+
+    return !json_is(json_get(mx, "outcome"), outcome_name(OUTCOME_NXDOMAIN)) ||
+           json_get(mx, "aliases") != NULL;
+}
+
+/* The steps whose texts a record holds: the domain's own and the one that it names. False where
+ * these do not decide, for what else stands on the way up is not in it. */
+static bool walk_again(const struct json *record, const struct json *member, struct arena *arena,
+                       struct dmarc_effective *e, struct dmarc_walk *walk)
+{
+    const char *own = json_get_string(record, "domain");
+    const struct json *old = json_get(member, "effective");
+    const char *above = json_get_string(old, "domain");
+
+    walk->count = 0;
+    if (own == NULL || !is_whole(judgement_find("dmarc"), member))
+        return false;
+    judge_step(walk, own, member, arena);
+    if (!dmarc_step_has_record(&walk->steps[0])) {
+        const struct json *txt = json_get(old, "txt");
+
+        if (above == NULL || txt == NULL || txt->type != JSON_ARRAY || json_get(old, "txt_cut"))
+            return false;
+        judge_step(walk, above, old, arena);
+    }
+    dmarc_walk_judge(walk, has_name(record), e);
+    return e->from != NULL;
+}
+
+static void write_effective(struct json_writer *w, const struct json *record,
+                            const struct json *member, struct arena *arena)
+{
+    const struct json *old = json_get(member, "effective");
+    struct dmarc_walk *walk = arena_alloc(arena, sizeof(*walk));
+    struct dmarc_effective e;
+
+    if (old->type != JSON_OBJECT || !walk_again(record, member, arena, &e, walk)) {
+        json_copy(w, old->key, old);
+        return;
+    }
+    json_open_object(w, old->key);
+    judgement_write_verdict(w, e.verdict);
+    json_write_string(w, "domain", e.from->name);
+    if (e.from != walk->steps)
+        json_copy(w, "txt", json_get(old, "txt"));
+    judgement_write_dmarc_policy(w, &e);
+    json_close_object(w);
+}
+
 /* ---- a member ---- */
 
 static void judge(struct json_writer *w, const struct judgement *j, const struct json *member,
@@ -154,7 +221,7 @@ static void judge(struct json_writer *w, const struct judgement *j, const struct
 }
 
 static void write_member(struct json_writer *w, const char *key, const struct judgement *j,
-                         const struct json *member, struct arena *arena)
+                         const struct json *record, const struct json *member, struct arena *arena)
 {
     if (member->type != JSON_OBJECT || !is_whole(j, member)) {
         json_copy(w, key, member);
@@ -164,26 +231,71 @@ static void write_member(struct json_writer *w, const char *key, const struct ju
     for (const struct json *n = json_first(member); n != NULL; n = n->next) {
         if (strcmp(n->key, "verdict") == 0)
             judge(w, j, member, arena);
+        else if (j->write == judgement_write_dmarc && strcmp(n->key, "effective") == 0)
+            write_effective(w, record, member, arena);
         else if (!judgement_owns(j, n->key))
             json_copy(w, n->key, n);
     }
     json_close_object(w);
 }
 
-/* The keys that were found; whether one of them is good stays as it was found. */
+/* Is it a key to sign with; unknown where its text was cut, and of a wildcard's, for whether a
+ * selector had that answer is not told. */
+static bool is_key(const struct json *key, struct arena *arena, bool *known)
+{
+    const struct judgement *j = judgement_find("dkim");
+    struct bytes *texts;
+    struct dkim r;
+    size_t count;
+
+    *known = json_get(key, "txt_cut") == NULL;
+    if (key->type != JSON_OBJECT || !is_whole(j, key))
+        return false;
+    count = read_texts(j, key, arena, &texts);
+    dkim_judge(texts, count, arena, &r);
+    if (r.verdict != VERDICT_VALID || r.revoked)
+        return false;
+    *known = !json_is(json_get(key, "selector"), "*");
+    return *known;
+}
+
+/* As the domain stage says it (workers/domain/dkim.c). NULL: what was found stays. */
+static const char *key_word(const struct json *member, struct arena *arena)
+{
+    const struct json *keys = json_get(member, "keys");
+    bool all = keys != NULL && keys->type == JSON_ARRAY, known;
+
+    for (const struct json *k = all ? json_first(keys) : NULL; k != NULL; k = k->next) {
+        if (is_key(k, arena, &known))
+            return "yes";
+        all = all && known;
+    }
+    if (!all)
+        return NULL;
+    if (json_get_bool(member, "control", false))
+        return "no";
+    return json_get_int(member, "unanswered", 0) > 0 ? "unknown" : "no";
+}
+
 static void write_dkim(struct json_writer *w, const struct json *member, struct arena *arena)
 {
     const struct judgement *j = judgement_find("dkim");
 
+    const char *word = key_word(member, arena);
+
     json_open_object(w, member->key);
     for (const struct json *n = json_first(member); n != NULL; n = n->next) {
+        if (strcmp(n->key, "key") == 0 && word != NULL) {
+            json_write_string(w, n->key, word);
+            continue;
+        }
         if (strcmp(n->key, "keys") != 0 || n->type != JSON_ARRAY) {
             json_copy(w, n->key, n);
             continue;
         }
         json_open_array(w, n->key);
         for (const struct json *k = json_first(n); k != NULL; k = k->next)
-            write_member(w, NULL, j, k, arena);
+            write_member(w, NULL, j, NULL, k, arena);
         json_close_array(w);
     }
     json_close_object(w);
@@ -197,7 +309,7 @@ static void write_names(struct json_writer *w, const struct json *record, struct
         if (strcmp(n->key, "dkim") == 0 && n->type == JSON_OBJECT)
             write_dkim(w, n, arena);
         else if (j != NULL)
-            write_member(w, n->key, j, n, arena);
+            write_member(w, n->key, j, record, n, arena);
         else
             json_copy(w, n->key, n);
     }

@@ -1,6 +1,7 @@
-/* rejudge_record: a record of a run with the verdicts that its raw text has by today's rules. What
- * other names decided (where SPF leads to, DMARC's effective policy, whether there is a DKIM key)
- * stays as it was found, and so does what was cut or could not be had. Pure. */
+/* rejudge_record: a record of a run with the verdicts that its raw text has by today's rules, and
+ * so with DMARC's effective policy and whether there is a DKIM key, as far as the texts in the
+ * record decide that. What else other names decided (where SPF leads to) stays as it was found, and
+ * so does what was cut or could not be had. Pure. */
 #ifndef MXC_OUTPUT_REJUDGE_RECORD_H
 #define MXC_OUTPUT_REJUDGE_RECORD_H
 

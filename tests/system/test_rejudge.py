@@ -43,6 +43,18 @@ def check_same(count, run, again):
     count.add(*census.schema_check(again))
 
 
+def tamper_derived(record):
+    """What follows from texts that are in the record."""
+    dmarc, dkim = record.get("dmarc", {}), record.get("dkim", {})
+    effective = dmarc.get("effective", {})
+    if "domain" in effective and "txt_cut" not in dmarc and "txt_cut" not in effective:
+        effective["verdict"] = "unknown"
+        for name in ("tag", "policy", "t"):
+            effective.pop(name, None)
+    if dkim.get("keys") and not any(k["selector"] == "*" or "txt_cut" in k for k in dkim["keys"]):
+        dkim["key"] = "no" if dkim["key"] == "yes" else "yes"
+
+
 def tamper(run, again):
     """Verdicts that nobody would give; what comes back is what was."""
     shutil.copytree(run, again)
@@ -54,6 +66,7 @@ def tamper(run, again):
                 if "txt" in record.get(member, {}) and "txt_cut" not in record[member]:
                     record[member]["verdict"] = "unknown"
                     record[member].pop("violations", None)
+            tamper_derived(record)
             lines.append(json.dumps(record, ensure_ascii=False).encode())
         text = b"\n".join(lines)
         with open(os.path.join(again, f"{kind}.jsonl.zst"), "wb") as f:   # a frame says how much is in it
@@ -64,6 +77,9 @@ def check_tampered(count, run, folder):
     tampered, again = os.path.join(folder, "tampered"), os.path.join(folder, "mended")
     tamper(run, tampered)
     count.check(rejudge(tampered, "-o", again, "--quiet").returncode == 0, "a tampered run")
+    derived = [[(json.loads(line)["dmarc"]["effective"], json.loads(line)["dkim"]["key"]) for line in content(r, "domains.jsonl.zst").splitlines()]
+               for r in (run, tampered, again)]
+    count.check(derived[0] == derived[2] != derived[1], "effective policies and keys mended")
     verdicts = [[{m: json.loads(line)[m]["verdict"] for m in ("dmarc", "mta_sts", "tls_rpt", "bimi")}
                  for line in content(r, "domains.jsonl.zst").splitlines()] for r in (run, tampered, again)]
     count.check(verdicts[0] == verdicts[2] != verdicts[1], "verdicts mended")

@@ -80,12 +80,7 @@ static void write_policy(const struct domain *d, const struct dmarc_effective *e
     json_write_string(w, "domain", e->from->name);
     if (i > 0)
         text_write_strings(w, s->strings[i].texts, s->strings[i].count);
-    if (e->tag == NULL)
-        return;
-    json_write_string(w, "tag", e->tag);
-    json_write_string(w, "policy", dmarc_policy_name(e->policy));
-    if (e->from->record.t == 'y')
-        json_write_string(w, "t", "y");
+    judgement_write_dmarc_policy(w, e);
 }
 
 static void write_effective(const struct domain *d, const struct dmarc_effective *e,

@@ -342,3 +342,13 @@ void judgement_write_policy(struct json_writer *w, const struct sts_policy *p)
         json_write_int(w, "max_age", (int64_t)p->max_age);
     write_texts(w, "mx", p->mx, p->mx_count);
 }
+
+void judgement_write_dmarc_policy(struct json_writer *w, const struct dmarc_effective *e)
+{
+    if (e->tag == NULL)
+        return;
+    json_write_string(w, "tag", e->tag);
+    json_write_string(w, "policy", dmarc_policy_name(e->policy));
+    if (e->from->record.t == 'y')
+        json_write_string(w, "t", "y");
+}

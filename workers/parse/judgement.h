@@ -10,6 +10,7 @@
 #include "scanner/base/json_write.h"
 #include "scanner/base/outcome.h"
 #include "workers/parse/bytes.h"
+#include "workers/parse/dmarc_walk.h"
 #include "workers/parse/mx_set.h"
 #include "workers/parse/spf_tree.h"
 #include "workers/parse/sts_policy.h"
@@ -55,6 +56,9 @@ enum verdict judgement_write_tlsa(struct json_writer *w, const struct bytes *rda
  * tells what it leads to where it leads to nothing. unknown: a failed lookup may hide a fault. */
 enum verdict judgement_write_spf_tree(struct json_writer *w, const struct spf *r,
                                       const struct spf_tree *t);
+
+/* "tag", "policy" and "t" of the policy that applies; nothing where none does. */
+void judgement_write_dmarc_policy(struct json_writer *w, const struct dmarc_effective *e);
 
 /* "verdict" alone, for what could not be found out. */
 void judgement_write_verdict(struct json_writer *w, enum verdict verdict);

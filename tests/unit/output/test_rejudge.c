@@ -5,6 +5,10 @@
 #define D(members) "{\"v\":1,\"domain\":\"d.test\"," members "}"
 #define OK "\"outcome\":\"ok\",\"dnssec\":\"secure\","
 
+#define ABOVE(verdict, policy)                                                           \
+    "\"dmarc\":{\"outcome\":\"nxdomain\",\"verdict\":\"absent\",\"effective\":{" verdict \
+    ",\"domain\":\"test\",\"txt\":[\"v=DMARC1; p=none; sp=quarantine; np=reject\"]" policy "}}"
+
 static const struct row {
     enum kind kind;
     const char *was, *is; /* NULL: as it was */
@@ -21,8 +25,20 @@ static const struct row {
       D("\"dmarc\":{" OK "\"wildcard\":true,\"txt\":[\"v=DMARC1; p=none\"],\"verdict\":\"absent\","
         "\"effective\":{\"verdict\":\"valid\",\"policy\":\"reject\"},\"external\":[{\"x\":1}]}"),
       D("\"dmarc\":{" OK "\"wildcard\":true,\"txt\":[\"v=DMARC1; p=none\"],\"verdict\":\"valid\","
-        "\"p\":\"none\",\"effective\":{\"verdict\":\"valid\",\"policy\":\"reject\"},\"external\":[{"
-        "\"x\":1}]}") },
+        "\"p\":\"none\",\"effective\":{\"verdict\":\"valid\",\"domain\":\"d.test\",\"tag\":\"p\","
+        "\"policy\":\"none\"},\"external\":[{\"x\":1}]}") },
+    /* What applies, of the record above that is named; np where the name is not there. */
+    { KIND_DOMAINS, D("\"mx\":{\"outcome\":\"nodata\"}," ABOVE("\"verdict\":\"invalid\"", "")),
+      D("\"mx\":{\"outcome\":\"nodata\"}," ABOVE("\"verdict\":\"valid\"",
+                                                 ",\"tag\":\"sp\",\"policy\":\"quarantine\"")) },
+    { KIND_DOMAINS, D("\"mx\":{\"outcome\":\"nxdomain\"}," ABOVE("\"verdict\":\"invalid\"", "")),
+      D("\"mx\":{\"outcome\":\"nxdomain\"}," ABOVE("\"verdict\":\"valid\"",
+                                                   ",\"tag\":\"np\",\"policy\":\"reject\"")) },
+    /* Nothing of the way up is in the record. */
+    { KIND_DOMAINS,
+      D("\"dmarc\":{\"outcome\":\"nxdomain\",\"verdict\":\"absent\",\"effective\":{\"verdict\":"
+        "\"unknown\"}}"),
+      NULL },
     { KIND_DOMAINS,
       D("\"tls_rpt\":{" OK "\"txt\":[\"\\u00ff\\u001b\",\"v=TLSRPTv1; rua=mailto:a@b.c\"],"
         "\"verdict\":\"unknown\"}"),
@@ -67,12 +83,12 @@ static const struct row {
       D("\"spf\":{" OK "\"txt\":[\"v=spf1 -all\"],\"verdict\":\"valid\",\"all\":\"fail\","
         "\"lookup_terms\":0,\"lookups\":0,\"void_lookups\":0,\"effective_all\":\"fail\","
         "\"authorised\":{\"ip4\":0,\"ip6_48\":0}}") },
-    /* DKIM: each key, not whether there is one. */
+    /* DKIM: each key, and whether one is to sign with. */
     { KIND_DOMAINS,
       D("\"dkim\":{\"outcome\":\"nodata\",\"node\":\"yes\",\"key\":\"yes\",\"asked\":2,\"keys\":[{"
         "\"selector\":\"s1\"," OK
         "\"txt\":[\"v=DKIM1; p=\"],\"verdict\":\"invalid\",\"k\":\"x\"}]}"),
-      D("\"dkim\":{\"outcome\":\"nodata\",\"node\":\"yes\",\"key\":\"yes\",\"asked\":2,\"keys\":[{"
+      D("\"dkim\":{\"outcome\":\"nodata\",\"node\":\"yes\",\"key\":\"no\",\"asked\":2,\"keys\":[{"
         "\"selector\":\"s1\"," OK "\"txt\":[\"v=DKIM1; p=\"],\"verdict\":\"valid\",\"k\":\"rsa\","
         "\"revoked\":true}]}") },
     /* CAA and TLSA from their text. */
