@@ -295,7 +295,7 @@ static void write_cell(struct csv_writer *w, const struct json *n, enum column_f
 
 /* ---- rows ---- */
 
-#define NAME_SIZE_MAX (3 * MEMBER_SIZE)
+#define NAME_SIZE_MAX ((size_t)3 * MEMBER_SIZE)
 
 static void name_of(const char *path, char name[NAME_SIZE_MAX])
 {

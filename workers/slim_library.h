@@ -1,7 +1,7 @@
-/* slim_library: an OpenSSL library context for very many handshakes and certificates. Per key that a
- * certificate holds, OpenSSL 3.0 sets up every decoder and looks through every type of key that it
- * has, a third of the cost of a whole probe; and per context of TLS, every cipher. Here its default
- * provider stands behind a proxy that shows only what a certificate or TLS can need. */
+/* slim_library: an OpenSSL library context for very many handshakes and certificates. Per key that
+ * a certificate holds, OpenSSL 3.0 sets up every decoder and looks through every type of key that
+ * it has, a third of the cost of a whole probe; and per context of TLS, every cipher. Here its
+ * default provider stands behind a proxy that shows only what a certificate or TLS can need. */
 #ifndef MXC_WORKERS_SLIM_LIBRARY_H
 #define MXC_WORKERS_SLIM_LIBRARY_H
 

@@ -35,7 +35,7 @@
     X(NOT_SMTP, "not-smtp", 0, "what was sent can never be an SMTP reply")                         \
     X(REPLY_TOO_LONG, "reply-too-long", 0, "a reply of more than 64 KiB")                          \
     X(STARTTLS_ABSENT, "starttls-absent", 0, "EHLO (or HELO) worked and STARTTLS is not offered")  \
-    X(STARTTLS_DECLINED, "starttls-declined", 0, "offered, then answered by neither 220 nor 4xx")       \
+    X(STARTTLS_DECLINED, "starttls-declined", 0, "offered, then refused: not 220, not 4xx")        \
     X(STARTTLS_INJECTION, "starttls-injection", 0, "plaintext behind the reply to STARTTLS")       \
     X(TLS_FAILED, "tls-failed", 0, "the handshake failed")                                         \
     X(NO_TLS, "no-tls", 0, "what answered does not speak TLS")                                     \

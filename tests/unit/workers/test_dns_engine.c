@@ -275,7 +275,8 @@ static void test_tcp_drips(void)
         CHECK(slow[i] != NULL && slow[i]->outcome == OUTCOME_TIMEOUT, "%u: %s", i,
               slow[i] != NULL ? outcome_name(slow[i]->outcome) : "none");
     cpu = timing_cpu_us() - cpu;
-    CHECK(cpu < 200000 * CHECK_SLOWNESS, "%u us of CPU, the resolver's among them", (unsigned)cpu);
+    CHECK(cpu < UINT64_C(200000) * CHECK_SLOWNESS, "%u us of CPU, the resolver's among them",
+          (unsigned)cpu);
     close_all();
     open_servers(2);
     servers[0].drip_ms = DRIP_MS;
