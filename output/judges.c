@@ -16,10 +16,17 @@ static enum tri field_is(const struct json *object, const char *name, const char
     return tri_of(json_is(n, a) || (b != NULL && json_is(n, b)));
 }
 
+/* An SPF record is there whatever becomes of what it includes: the verdict waits for the DNS of
+ * others (RFC 7208 §5.2), the record was seen. */
+static bool is_seen(const struct joined *d, enum protocol p)
+{
+    return p == PROTOCOL_SPF && json_is(json_get(d->protocols[p], "outcome"), "ok");
+}
+
 static enum tri is_present(const struct joined *d, enum protocol p)
 {
     if (d->verdicts[p] == VERDICT_UNKNOWN)
-        return TRI_UNKNOWN;
+        return is_seen(d, p) ? TRI_YES : TRI_UNKNOWN;
     return tri_of(d->verdicts[p] != VERDICT_ABSENT);
 }
 

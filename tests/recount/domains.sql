@@ -65,6 +65,9 @@ SELECT DISTINCT name FROM (SELECT name, unnest(suffixes(name)) AS suffix FROM na
 CREATE MACRO ns_parks(ns, parking) AS
     CASE WHEN ns IS NULL THEN false WHEN list_has_any(ns.hosts, parking) THEN true WHEN ns.outcome = 'ok' THEN false ELSE nothing(ns.outcome) END;
 
+-- RFC 7208 section 5.2: an include that cannot be looked up leaves the verdict open, not whether there is a record.
+CREATE MACRO spf_is_present(spf) AS CASE WHEN spf.verdict = 'unknown' AND spf.outcome = 'ok' THEN true ELSE is_present(spf.verdict) END;
+
 CREATE TABLE answers AS
 SELECT domain, rank, operator, "input",
     true AS p_all,
@@ -72,7 +75,7 @@ SELECT domain, rank, operator, "input",
     of_hosts(has_hosts, followed, usable) AS p_mx,
     is_one("exists", 'yes') AND NOT (ns_parks(ns, (SELECT list(name) FROM parking_ns)) OR CASE WHEN parking THEN true WHEN mx.kind IS NULL OR mx.kind = 'unknown' THEN NULL ELSE false END)
         AS p_not_parked,
-    is_present(spf.verdict) AS m_spf_present,
+    spf_is_present(spf) AS m_spf_present,
     is_valid(spf.verdict) AS m_spf_valid,
     spf_ends(spf, ['fail', 'softfail']) AS m_spf_enforcing,
     spf_ends(spf, ['fail']) AS m_spf_strict,
@@ -106,7 +109,7 @@ SELECT domain, rank, operator, "input",
     given(bound, of_hosts(has_hosts, followed, usable) AND NOT of_hosts(has_hosts, followed, delivers_some)) AS m_sts_delivery_none,
     is_present(tls_rpt.verdict) AS m_tls_rpt_present,
     is_valid(tls_rpt.verdict) AS m_tls_rpt_valid,
-    is_present(spf.verdict) AND is_one(dkim.node, 'yes') AND is_present(dmarc.verdict) AND is_present(mta_sts.verdict)
+    spf_is_present(spf) AND is_one(dkim.node, 'yes') AND is_present(dmarc.verdict) AND is_present(mta_sts.verdict)
         AND is_present(tls_rpt.verdict) AS m_five_present,
     is_valid(spf.verdict) AND is_one(dkim.node, 'yes') AND is_valid(dmarc.verdict) AND is_valid(mta_sts.verdict) AND policy_valid
         AND is_valid(tls_rpt.verdict) AS m_five_valid,

@@ -83,6 +83,13 @@ class Maker:
             found.update(kept(**{name: rng.choice(values) for name, values in members.items()}))
         return found
 
+    def spf(self):
+        found = self.protocol(all=["fail", "softfail", "neutral", "pass", None], redirect=["y.example", None, None],
+                              effective_all=["fail", "softfail", "neutral", "pass", None, None])
+        if found is not None and found.get("verdict") == "unknown":
+            found["outcome"] = self.rng.choice(["ok", "ok", "timeout", "servfail"])
+        return found
+
     def dmarc(self):
         rng = self.rng
         found = self.protocol(p=["none", "quarantine", "reject", None], t=["y", "n", None], rua=[["mailto:a@example.org"], None])
@@ -125,8 +132,7 @@ class Maker:
             return record
         record.update(kept(
             exists=rng.choices(["yes", "no", "unknown"], [20, 2, 1])[0], mx=self.mx(),
-            spf=self.protocol(all=["fail", "softfail", "neutral", "pass", None], redirect=["y.example", None, None],
-                              effective_all=["fail", "softfail", "neutral", "pass", None, None]),
+            spf=self.spf(),
             dmarc=self.protocol(p=["none", "quarantine", "reject", None], t=["y", "n", None], rua=[["mailto:a@example.org"], None],
                                 effective=[{"verdict": "valid", "policy": "none"}, {"verdict": "valid", "policy": "reject"},
                                            {"verdict": "valid", "policy": "quarantine"}, {"verdict": "valid"}, {"verdict": "invalid"},

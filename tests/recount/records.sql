@@ -5,7 +5,7 @@ CREATE TABLE domain_records AS
 FROM read_json(getvariable('run') || '/domains.jsonl.zst', format = 'newline_delimited', maximum_object_size = 16777216, columns = {
     v: 'BIGINT', domain: 'VARCHAR', rank: 'BIGINT', input: 'MAP(VARCHAR, VARCHAR)', "time": 'VARCHAR', worker: 'VARCHAR', "exists": 'VARCHAR', outcome: 'VARCHAR',
     mx: 'STRUCT(outcome VARCHAR, dnssec VARCHAR, kind VARCHAR, verdict VARCHAR, hosts STRUCT(preference BIGINT, host VARCHAR, violation VARCHAR)[])',
-    spf: 'STRUCT(verdict VARCHAR, "all" VARCHAR, effective_all VARCHAR, redirect VARCHAR)',
+    spf: 'STRUCT(outcome VARCHAR, verdict VARCHAR, "all" VARCHAR, effective_all VARCHAR, redirect VARCHAR)',
     dmarc: 'STRUCT(verdict VARCHAR, p VARCHAR, t VARCHAR, rua VARCHAR[], effective STRUCT(verdict VARCHAR, policy VARCHAR))',
     dkim: 'STRUCT(node VARCHAR, "key" VARCHAR, control BOOLEAN, unanswered BIGINT)',
     mta_sts: 'STRUCT(verdict VARCHAR, id VARCHAR, violations VARCHAR[])',

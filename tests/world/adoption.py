@@ -169,6 +169,10 @@ class Domain:
         return None if verdict == "unknown" else verdict in good
 
     def present(self, protocol):
+        """One SPF record makes it present, also where an include could not be looked up."""
+        found = self.record[protocol]
+        if protocol == "spf" and found["verdict"] == "unknown" and found["outcome"] == "ok":
+            return True
         return self.verdict(protocol, "valid", "invalid")
 
     def valid(self, protocol):
