@@ -291,10 +291,25 @@ static void print_delivery_to(FILE *out, const struct joined *d, const struct jo
     fprintf(out, ", can be delivered to: %s\n", tri_name(delivery_to(d->policy, h)));
 }
 
+/* Of the hosts that have something to do with DANE. */
+static void print_dane(FILE *out, const struct joined *d)
+{
+    for (size_t i = 0; i < d->host_count; i++) {
+        const struct join_host *h = d->hosts[i].seen;
+        enum dane_standing standing = join_host_dane_standing(h, d);
+
+        if (h == NULL || h->tlsa != TRI_YES)
+            continue;
+        fprintf(out, "  %-15s %s: ", "dane", dane_standing_name(standing));
+        print_text(out, d->hosts[i].name, strlen(d->hosts[i].name));
+        fprintf(out, " has %s\n", dane_standing_text(standing));
+    }
+}
+
 static void explain_delivery(void *context, unsigned thread, const struct json *record)
 {
     static const char *const words[DELIVERY_COUNT] = {
-        [DELIVERY_FREE] = "no policy binds a sender",
+        [DELIVERY_FREE] = "no policy of MTA-STS binds a sender",
         [DELIVERY_ALL] = ": a sender that honours the policy can deliver to every mail host",
         [DELIVERY_SOME] = ": a sender that honours the policy can deliver to some mail hosts",
         [DELIVERY_NONE] = ": a sender that honours the policy can deliver to no mail host",
@@ -316,6 +331,7 @@ static void explain_delivery(void *context, unsigned thread, const struct json *
     fputc('\n', t->out);
     for (size_t i = 0; delivery_is_bound(d) == TRI_YES && i < d->host_count; i++)
         print_delivery_to(t->out, d, &d->hosts[i], &arena);
+    print_dane(t->out, d);
     arena_free(&arena);
 }
 

@@ -77,18 +77,6 @@ static void write_names(struct csv_writer *w, const struct joined *d, struct are
     buf_free(&text);
 }
 
-static const char *dane_word(const struct join_host *h, const struct joined *d)
-{
-    static const char *const words[] = {
-        [TRI_NO] = "fails", [TRI_YES] = "matches", [TRI_UNKNOWN] = "unknown"
-    };
-    enum tri tlsa = h != NULL ? (enum tri)h->tlsa : TRI_UNKNOWN;
-
-    if (tlsa != TRI_YES)
-        return tlsa == TRI_NO ? "none" : "unknown";
-    return h->tlsa_secure == TRI_NO ? "insecure" : words[join_host_dane(h, d)];
-}
-
 /* Each MX host, and how its certificates stand to its TLSA records: "mx1.example.com matches;
  * mx2.example.com none". */
 static void write_dane(struct csv_writer *w, const struct joined *d)
@@ -98,7 +86,7 @@ static void write_dane(struct csv_writer *w, const struct joined *d)
     buf_init(&text, BUF_NO_CEILING);
     for (size_t i = 0; i < d->host_count; i++)
         buf_printf(&text, "%s%s %s", i > 0 ? "; " : "", d->hosts[i].name,
-                   dane_word(d->hosts[i].seen, d));
+                   dane_standing_name(join_host_dane_standing(d->hosts[i].seen, d)));
     csv_bytes(w, text.data, text.len);
     buf_free(&text);
 }

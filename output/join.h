@@ -147,6 +147,24 @@ enum tri join_host_some(const struct join_host *h, enum host_trait t);
 /* "All" of HOST_DANE, where a certificate under usage 2 may also have the name of the next-hop
  * domain d (RFC 7672 §3.2.2). */
 enum tri join_host_dane(const struct join_host *h, const struct joined *d);
+
+/* The same in a word, with why it is not to be had. */
+#define DANE_STANDINGS(X) /* name goes to exports */                                 \
+    X(UNKNOWN, "unknown", "records of which it is unknown whether they match")       \
+    X(NONE, "none", "no TLSA record")                                                \
+    X(INSECURE, "insecure", "TLSA records without DNSSEC, which count for nothing")  \
+    X(FAILS, "fails", "TLSA records, and no usable one matches what the host shows") \
+    X(MATCHES, "matches", "a usable TLSA record matches what the host shows")
+
+enum dane_standing {
+#define X(id, name, text) DANE_##id,
+    DANE_STANDINGS(X)
+#undef X
+        DANE_STANDING_COUNT
+};
+const char *dane_standing_name(enum dane_standing s);
+const char *dane_standing_text(enum dane_standing s);
+enum dane_standing join_host_dane_standing(const struct join_host *h, const struct joined *d);
 enum tri join_host_has_address(const struct join_host *h); /* unknown for NULL */
 
 /* Read all files of a run but the domains into a join, sealed. NULL after one line on standard

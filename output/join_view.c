@@ -149,6 +149,37 @@ enum tri join_host_dane(const struct join_host *h, const struct joined *d)
     return TRI_YES;
 }
 
+static const struct {
+    const char *name, *text;
+} standings[] = {
+#define X(id, name, text) { name, text },
+    DANE_STANDINGS(X)
+#undef X
+};
+
+const char *dane_standing_name(enum dane_standing s)
+{
+    return standings[s].name;
+}
+
+const char *dane_standing_text(enum dane_standing s)
+{
+    return standings[s].text;
+}
+
+enum dane_standing join_host_dane_standing(const struct join_host *h, const struct joined *d)
+{
+    static const enum dane_standing matched[] = {
+        [TRI_NO] = DANE_FAILS, [TRI_YES] = DANE_MATCHES, [TRI_UNKNOWN] = DANE_UNKNOWN
+    };
+
+    if (h == NULL || h->tlsa == TRI_UNKNOWN)
+        return DANE_UNKNOWN;
+    if (h->tlsa == TRI_NO)
+        return DANE_NONE;
+    return h->tlsa_secure == TRI_NO ? DANE_INSECURE : matched[join_host_dane(h, d)];
+}
+
 enum tri join_host_has_address(const struct join_host *h)
 {
     return h != NULL ? (enum tri)h->address : TRI_UNKNOWN;

@@ -20,6 +20,8 @@
     "\"outcome\":\"ok\",\"starttls\":\"offered\",\"tls\":{\"version\":\"TLSv1.3\",\"chain\":[" \
     "\"a\"],\"pkix\":{\"verdict\":\"valid\"},\"name_match\":true}"
 #define BARE "\"outcome\":\"starttls-absent\",\"starttls\":\"absent\""
+#define TLSA(dnssec) \
+    "\"tlsa\":{\"outcome\":\"ok\",\"dnssec\":\"" dnssec "\",\"records\":[\"3 1 1 ab\"]}"
 #define HOSTS HOST("mx.a.test", GOOD) HOST("mx.b.test", GOOD)
 
 /* Records of a run, and a text that is told of them; none: it is not. */
@@ -74,10 +76,20 @@ static const struct {
       POLICY("enforce", "\"*.a.test\""), "",
       "  delivery        no-mx: a policy binds a sender, but no mail host has an address\n",
       "can be delivered" },
-    { STS, POLICY("none", "\"*.a.test\""), HOSTS, "  delivery        no policy binds a sender\n",
-      "can be delivered" },
+    { DOMAIN(MX), "",
+      HOST("mx.a.test", TLSA("insecure") "," GOOD) HOST("mx.b.test", TLSA("secure") "," BARE),
+      "  dane            insecure: mx.a.test has TLSA records without DNSSEC, which count for "
+      "nothing\n"
+      "  dane            fails: mx.b.test has TLSA records, and no usable one matches what the "
+      "host "
+      "shows\n",
+      NULL },
+    { DOMAIN(MX ",\"mta_sts\":{\"outcome\":\"nodata\",\"verdict\":\"absent\"}"), "", HOSTS,
+      "  delivery        no policy of MTA-STS binds a sender\n", "dane" },
+    { STS, POLICY("none", "\"*.a.test\""), HOSTS,
+      "  delivery        no policy of MTA-STS binds a sender\n", "can be delivered" },
     { DOMAIN(MX ",\"mta_sts\":{\"outcome\":\"nxdomain\",\"verdict\":\"absent\"}"), "", HOSTS,
-      "  delivery        no policy binds a sender\n", "can be delivered" },
+      "  delivery        no policy of MTA-STS binds a sender\n", "can be delivered" },
 };
 
 static char *explained(size_t i)
