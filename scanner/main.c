@@ -16,29 +16,33 @@ static const struct command {
     unsigned groups;
     size_t operands_min, operands_max;
     const char *operands, *summary;
+    const char *more; /* in its own help; NULL: nothing */
 } commands[] = {
     { "run", command_run, FOR_RUN | FOR_WORKERS | FOR_SETTINGS, 1, SIZE_MAX, "LIST...",
-      "take a census of the domains in the lists (- is standard input)" },
-    { "resume", command_resume, FOR_RUN | FOR_WORKERS, 1, 1, "DIR",
-      "finish a run that was stopped" },
+      "take a census of the domains in the lists (- is standard input)", NULL },
+    { "resume", command_resume, FOR_RUN | FOR_WORKERS, 1, 1, "DIR", "finish a run that was stopped",
+      NULL },
     { "worker", command_worker, FOR_QUEUE | FOR_WORKERS | FOR_SETTINGS, 0, 0,
-      "--redis URL --run NAME", "join a run on another machine" },
-    { "status", command_status, FOR_QUEUE, 1, 1, "DIR", "how far a run is" },
+      "--redis URL --run NAME", "join a run on another machine", NULL },
+    { "status", command_status, FOR_QUEUE, 1, 1, "DIR", "how far a run is", NULL },
     { "stats", command_stats, FOR_STATS, 0, 1, "DIR",
-      "adoption statistics of a run: CSV files in it, and a table" },
+      "adoption statistics of a run: CSV files in it, and a table", NULL },
     { "export", command_export, FOR_READING, 1, 1, "DIR",
-      "a run's records as CSV on standard output" },
+      "a run's records as CSV on standard output", NULL },
     { "diff", command_diff, FOR_DIFF, 2, 2, "OLD NEW",
-      "what changed between two runs, as CSV on standard output" },
+      "what changed between two runs, as CSV on standard output", NULL },
     { "history", command_history, 0, 1, SIZE_MAX, "DIR...",
-      "the figures of several runs as a time series: CSV on standard output" },
+      "the figures of several runs as a time series: CSV on standard output", NULL },
     { "report", command_report, 0, 1, 1, "DIR",
-      "a run's report: report.html, and its figures as SVG and PDF" },
+      "a run's report: report.html, and its figures as SVG and PDF", NULL },
     { "judge", command_judge, 0, 1, 1, "KIND",
-      "judge records on standard input, JSON a line, as a run would: " JUDGE_KINDS },
+      "judge records on standard input, JSON a line, as a run would: " JUDGE_KINDS,
+      "A line is {\"txt\": [\"v=spf1 -all\"]}, of caa and tlsa {\"records\": [\"0 issue "
+      "\\\"ca.example\\\"\"]}, of policy {\"policy\": \"version: STSv1\\n...\"}.\n\n" },
     { "rejudge", command_rejudge, FOR_REJUDGE, 1, 1, "DIR -o DIR",
-      "judge the raw text of a finished run again, as a run of its own" },
-    { "check", command_check, FOR_CHECK | FOR_SETTINGS, 1, 1, "DOMAIN", "one domain, explained" },
+      "judge the raw text of a finished run again, as a run of its own", NULL },
+    { "check", command_check, FOR_CHECK | FOR_SETTINGS, 1, 1, "DOMAIN", "one domain, explained",
+      NULL },
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
@@ -70,8 +74,8 @@ static void print_help(void)
 
 static void print_command_help(const struct command *c)
 {
-    printf("usage: mxcensus %s [OPTION...] %s\n\n%s\n\nOptions:\n", c->name, c->operands,
-           c->summary);
+    printf("usage: mxcensus %s [OPTION...] %s\n\n%s\n\n%sOptions:\n", c->name, c->operands,
+           c->summary, c->more != NULL ? c->more : "");
     options_help(c->groups | FOR_ALL_COMMANDS);
     if (c->groups & FOR_SETTINGS) {
         puts("\nSettings of a run:");
