@@ -1,5 +1,5 @@
-/* settings: every option of a run in one table, from which come the command line, --help, the man
- * page, the config file and what run.json keeps. A worker gets them from the queue, as JSON. */
+/* settings: every option of a run in one table, from which come the command line, --help, the
+ * config file and what run.json keeps. A worker gets them from the queue, as JSON. */
 #ifndef MXC_BASE_SETTINGS_H
 #define MXC_BASE_SETTINGS_H
 
