@@ -86,10 +86,15 @@ static size_t append_macro(struct buf *out, struct bytes spec, size_t at, const 
     return end + 1 - at;
 }
 
+/* A label that is too long by itself goes like the others: what is left can be no name, and names
+ * made of names stay bounded. */
 static const char *shorten(const char *name)
 {
-    while (strlen(name) > NAME_LEN_MAX && strchr(name, '.') != NULL)
-        name = strchr(name, '.') + 1;
+    while (strlen(name) > NAME_LEN_MAX) {
+        const char *dot = strchr(name, '.');
+
+        name = dot != NULL ? dot + 1 : name + strlen(name);
+    }
     return name;
 }
 

@@ -9,6 +9,10 @@
 static const struct row {
     const char *spec, *name; /* NULL: it takes a message */
 } rows[] = {
+    /* §7.3: labels are dropped on the left until 253 bytes are left, one that is too long as well
+     */
+    { L50 L50 L50 L50 L50 L50 "%{d1}", "" },
+    { L50 L50 L50 L50 L50 L50 ".%{d1}", "com" },
     { "b.c", "b.c" },
     { "B.C.", "b.c" },
     { "a..b", "a..b" },
