@@ -77,6 +77,11 @@ static bool looks_like_zone(const struct rows *rows)
     return records * 2 > rows->count;
 }
 
+static bool row_has(const struct rows *rows, size_t i, char delimiter)
+{
+    return memchr(rows->row[i].text, delimiter, rows->row[i].len) != NULL;
+}
+
 /* Cut the sample by the delimiter that stands in the first row and in most: some may lack columns,
  * and a URL or a free text may hold one by chance. */
 static char find_delimiter(struct rows *rows, const char *sample, size_t len)
@@ -85,14 +90,11 @@ static char find_delimiter(struct rows *rows, const char *sample, size_t len)
 
     for (const char *d = candidates; *d != '\0'; d++) {
         size_t with = 0;
-        bool first = false;
 
         rows_cut(rows, sample, len, *d);
-        for (size_t i = rows->count; i-- > 0;) {
-            first = memchr(rows->row[i].text, *d, rows->row[i].len) != NULL;
-            with += first;
-        }
-        if (first && with * 2 > rows->count)
+        for (size_t i = 0; i < rows->count; i++)
+            with += row_has(rows, i, *d);
+        if (with * 2 > rows->count && row_has(rows, 0, *d))
             return *d;
     }
     rows_cut(rows, sample, len, '\0');
