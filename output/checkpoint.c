@@ -216,20 +216,16 @@ int checkpoint_read(const char *directory, struct checkpoint *c, struct appender
     return fault;
 }
 
-int checkpoint_read_file(const char *directory, enum kind kind, uint64_t *length, struct buf *tail)
+int checkpoint_look(const char *directory, struct checkpoint *c, struct appender files[KIND_COUNT])
 {
-    struct appender files[KIND_COUNT] = { 0 };
-    struct checkpoint c;
-    int fault;
-
+    memset(files, 0, KIND_COUNT * sizeof(files[0]));
     for (enum kind k = 0; k < KIND_COUNT; k++)
         buf_init(&files[k].tail, BUF_NO_CEILING);
-    fault = checkpoint_read(directory, &c, files);
-    if (fault == 0) {
-        *length = files[kind].solid;
-        buf_append(tail, files[kind].tail.data, files[kind].tail.len);
-    }
+    return checkpoint_read(directory, c, files);
+}
+
+void checkpoint_forget(struct appender files[KIND_COUNT])
+{
     for (enum kind k = 0; k < KIND_COUNT; k++)
         buf_free(&files[k].tail);
-    return fault;
 }

@@ -21,8 +21,9 @@ int checkpoint_write(const char *directory, const struct checkpoint *c,
  * none; -EBADMSG when it cannot be read; another -errno. */
 int checkpoint_read(const char *directory, struct checkpoint *c, struct appender files[KIND_COUNT]);
 
-/* Of one file alone: the bytes that stand for good, and its tail, appended to `tail`. Returns as
- * above. */
-int checkpoint_read_file(const char *directory, enum kind kind, uint64_t *length, struct buf *tail);
+/* The same for who only looks and has none of the files open: they are made here, and
+ * checkpoint_forget() frees them, whatever came back. */
+int checkpoint_look(const char *directory, struct checkpoint *c, struct appender files[KIND_COUNT]);
+void checkpoint_forget(struct appender files[KIND_COUNT]);
 
 #endif

@@ -320,10 +320,21 @@ static void hands_run(struct reader *r, unsigned count)
 
 /* Of a run under way only that stands which its checkpoint has: what lies behind it in the file is
  * rewritten at any time, and the tail is in the checkpoint. */
+static void end_at_checkpoint(struct reader *r, const char *run_dir, enum kind kind)
+{
+    struct appender files[KIND_COUNT];
+    struct checkpoint c;
+
+    if (checkpoint_look(run_dir, &c, files) == 0) {
+        r->solid = (size_t)files[kind].solid;
+        buf_append(&r->tail, files[kind].tail.data, files[kind].tail.len);
+    }
+    checkpoint_forget(files);
+}
+
 static int file_open(struct reader *r, const char *run_dir, enum kind kind)
 {
     struct stat status;
-    uint64_t length;
 
     r->fd = open(r->path, O_RDONLY | O_CLOEXEC);
     if (r->fd < 0 || fstat(r->fd, &status) != 0)
@@ -332,9 +343,8 @@ static int file_open(struct reader *r, const char *run_dir, enum kind kind)
         return S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
     posix_fadvise(r->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     r->solid = (size_t)status.st_size;
-    if (!run_file_is_finished(run_dir) &&
-        checkpoint_read_file(run_dir, kind, &length, &r->tail) == 0)
-        r->solid = (size_t)length;
+    if (!run_file_is_finished(run_dir))
+        end_at_checkpoint(r, run_dir, kind);
     return 0;
 }
 

@@ -46,15 +46,11 @@ struct recovery {
 
 bool recovery_epoch(const char *directory, char epoch[QUEUE_EPOCH_SIZE])
 {
-    struct appender files[KIND_COUNT] = { 0 };
+    struct appender files[KIND_COUNT];
     struct checkpoint c;
-    int fault;
+    int fault = checkpoint_look(directory, &c, files);
 
-    for (enum kind k = 0; k < KIND_COUNT; k++)
-        buf_init(&files[k].tail, BUF_NO_CEILING);
-    fault = checkpoint_read(directory, &c, files);
-    for (enum kind k = 0; k < KIND_COUNT; k++)
-        buf_free(&files[k].tail);
+    checkpoint_forget(files);
     if (fault == 0)
         memcpy(epoch, c.epoch, QUEUE_EPOCH_SIZE);
     return fault == 0;

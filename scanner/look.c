@@ -112,17 +112,13 @@ static bool ask_queue(const struct run_file *f, const char *url, struct queue_pr
 /* What is on disk for good, as the last checkpoint has it; nothing where there is none. */
 static void read_counts(const char *directory, uint64_t counts[KIND_COUNT])
 {
-    struct appender files[KIND_COUNT] = { 0 };
+    struct appender files[KIND_COUNT];
     struct checkpoint checkpoint;
-    bool read;
+    bool read = checkpoint_look(directory, &checkpoint, files) == 0;
 
     for (int k = 0; k < KIND_COUNT; k++)
-        buf_init(&files[k].tail, BUF_NO_CEILING);
-    read = checkpoint_read(directory, &checkpoint, files) == 0;
-    for (int k = 0; k < KIND_COUNT; k++) {
         counts[k] = read ? files[k].solid_records + files[k].tail_records : 0;
-        buf_free(&files[k].tail);
-    }
+    checkpoint_forget(files);
 }
 
 static void print_recorded(const char *directory, const struct run_file *f, const char *state)
