@@ -274,11 +274,10 @@ void job_follow_policy(struct job *j, const char *text, size_t len)
 
 void job_follow_host(struct job *j, const char *host, const char *text, size_t len)
 {
-    uint64_t hash = queue_hash(j->worker->queue, host, strlen(host));
-
     if (!has_stage(j, STAGE_STARTTLS))
         return;
-    harvest_item(&j->batch->open, ITEM_HOST, hash, text, len);
+    harvest_item(&j->batch->open, ITEM_HOST, queue_hash(j->worker->queue, host, strlen(host)), text,
+                 len);
 }
 
 void job_finish(struct job *j)

@@ -164,17 +164,17 @@ static enum move await_reply(struct conversation *c, struct smtp_reply *r)
 
 /* ---- steps ---- */
 
-/* This machine has no IPv6, or no way out for it: that says nothing of the host. */
-static bool is_without_ipv6(const struct conversation *c)
-{
-    return c->ipv6 && (c->connect_error == -ENETUNREACH || c->connect_error == -EHOSTUNREACH ||
-                       c->connect_error == -EADDRNOTAVAIL || c->connect_error == -EAFNOSUPPORT);
-}
-
 /* connect() itself knows no way there: no packet went out that a router could have answered. */
 static bool is_without_route(const struct conversation *c)
 {
     return c->connect_error == -ENETUNREACH || c->connect_error == -EHOSTUNREACH;
+}
+
+/* This machine has no IPv6, or no way out for it: that says nothing of the host. */
+static bool is_without_ipv6(const struct conversation *c)
+{
+    return c->ipv6 && (is_without_route(c) || c->connect_error == -EADDRNOTAVAIL ||
+                       c->connect_error == -EAFNOSUPPORT);
 }
 
 static enum move on_connect(struct conversation *c)

@@ -158,11 +158,11 @@ static int join(struct life *l)
     buf_init(&settings, BUF_NO_CEILING);
     l->shared.queue = queue_new(r, l->options->run, NULL);
     s = queue_join(l->shared.queue, epoch, &settings);
-    if (s == QUEUE_EPOCH)
-        log_error("worker: Redis holds no run named %s", l->options->run);
-    else if (s != QUEUE_OK) /* it may be loading its file: the worker is started again */
-        log_warning("worker: Redis: %s", queue_error(l->shared.queue));
     if (s != QUEUE_OK) {
+        if (s == QUEUE_EPOCH)
+            log_error("worker: Redis holds no run named %s", l->options->run);
+        else /* it may be loading its file: the worker is started again */
+            log_warning("worker: Redis: %s", queue_error(l->shared.queue));
         buf_free(&settings);
         return EXIT_REDIS;
     }
