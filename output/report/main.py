@@ -23,8 +23,9 @@ def _report(run, path):
     figures = os.path.join(run.directory, "figures")
     os.makedirs(figures, exist_ok=True)
     found = sections(run)
+    lacking = run.incomplete
     for plot in (plot for section in found for plot in section.plots if plot.draw):
-        plot.drawn(figure.WIDE).save(os.path.join(figures, plot.name), run.incomplete)
+        plot.drawn(figure.WIDE).save(os.path.join(figures, plot.name), lacking)
     _write(path, page.page(run, found))
 
 
