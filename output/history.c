@@ -54,6 +54,7 @@ static void write_run(struct history *h, const struct past *p, const struct adop
                     continue;
                 csv_string(&h->csv, p->run.run);
                 csv_string(&h->csv, p->run.started);
+                csv_string(&h->csv, p->run.rejudged.time);
                 csv_string(&h->csv, whole ? "yes" : "no");
                 adoption_write_cells(&h->csv, m, (enum population)q, &groups[g]);
             }
@@ -97,13 +98,18 @@ static int take_run(struct history *h, const struct past *p)
     return status;
 }
 
-/* RFC 3339 in UTC: their order as texts is that in time. */
+/* RFC 3339 in UTC: their order as texts is that in time. A missing one comes first. */
+static int by_time(const char *a, const char *b)
+{
+    return strcmp(a != NULL ? a : "", b != NULL ? b : "");
+}
+
 static int by_start(const void *a, const void *b)
 {
     const struct past *x = a, *y = b;
+    int order = by_time(x->run.started, y->run.started);
 
-    return strcmp(x->run.started != NULL ? x->run.started : "",
-                  y->run.started != NULL ? y->run.started : "");
+    return order != 0 ? order : by_time(x->run.rejudged.time, y->run.rejudged.time);
 }
 
 static int take_all(struct history *h, struct past *past, size_t count_of_runs, FILE *out)
@@ -112,6 +118,7 @@ static int take_all(struct history *h, struct past *past, size_t count_of_runs, 
 
     csv_string(&h->csv, "run");
     csv_string(&h->csv, "started");
+    csv_string(&h->csv, "rejudged");
     csv_string(&h->csv, "whole");
     adoption_write_names(&h->csv);
     qsort(past, count_of_runs, sizeof(*past), by_start);

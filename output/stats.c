@@ -36,6 +36,7 @@ struct stats {
     uint64_t domains;
     bool whole;          /* finished, and nothing of it is lost */
     char incomplete[64]; /* what it lacks else, for every row of every file */
+    char max_skew[32];   /* the limit of the options, likewise; empty: none */
 };
 
 static void count(void *context, unsigned thread, const struct json *record)
@@ -92,6 +93,15 @@ static void judge_completeness(struct stats *s)
         tell_incomplete(s);
 }
 
+/* What a reader of these rows alone must know of them. */
+static void add_reservations(const struct stats *s, struct buf *csv)
+{
+    if (!s->whole)
+        csv_add_column(csv, "incomplete", s->incomplete);
+    if (s->max_skew[0] != '\0')
+        csv_add_column(csv, "max_skew", s->max_skew);
+}
+
 /* One file of the run directory, by its writer. */
 static int write_file(const struct stats *s, const char *name,
                       void (*write)(const struct stats *s, struct buf *csv))
@@ -101,8 +111,7 @@ static int write_file(const struct stats *s, const char *name,
 
     buf_init(&csv, BUF_NO_CEILING);
     write(s, &csv);
-    if (!s->whole)
-        csv_add_column(&csv, "incomplete", s->incomplete);
+    add_reservations(s, &csv);
     error = run_file_replace(s->run_dir, name, csv.data, csv.len);
     buf_free(&csv);
     if (error == 0)
@@ -197,6 +206,7 @@ static void print_metric(const struct stats *s)
 
     buf_init(&csv, BUF_NO_CEILING);
     adoption_write(s->adoption, s->metric, s->options->sample, &csv);
+    add_reservations(s, &csv);
     fwrite(csv.data, 1, csv.len, stdout);
     buf_free(&csv);
 }
@@ -214,6 +224,9 @@ static void print_table(const struct stats *s)
     else
         buf_printf(&heading, ", finished %s%s", s->run.finished,
                    s->whole ? "" : ", NOT WHOLE: some records cannot be read");
+    if (s->max_skew[0] != '\0')
+        buf_printf(&heading, "; what was seen more than %s s from its domain is unknown",
+                   s->max_skew);
     buf_byte(&heading, '\0');
     table_print(s->adoption, heading.data, &text);
     fwrite(text.data, 1, text.len, stdout);
@@ -320,6 +333,8 @@ int stats_publish(const char *run_dir, const struct stats_options *o)
     int status = EXIT_RUN_DIRECTORY;
 
     s.metric = o->metric != NULL ? metric_find(o->metric) : NULL;
+    if (o->max_skew >= 0)
+        snprintf(s.max_skew, sizeof(s.max_skew), "%" PRId64, o->max_skew);
     arena_init(&arena, FIRST_CHUNK);
     if (run_file_read(run_dir, &s.run, &arena))
         status = understand(&s) ? stats_of(&s) : EXIT_USAGE;

@@ -23,9 +23,9 @@ def _report(run, path):
     figures = os.path.join(run.directory, "figures")
     os.makedirs(figures, exist_ok=True)
     found = sections(run)
-    lacking = run.incomplete
+    reservations = run.reservations
     for plot in (plot for section in found for plot in section.plots if plot.draw):
-        plot.drawn(figure.WIDE).save(os.path.join(figures, plot.name), lacking)
+        plot.drawn(figure.WIDE).save(os.path.join(figures, plot.name), reservations)
     _write(path, page.page(run, found))
 
 
@@ -50,4 +50,4 @@ def main(arguments, datasets):
         return DISK
     if not options.quiet:
         print(f"The report is {path}")
-    return OK if run.finished and not run.incomplete else INCOMPLETE
+    return OK if run.finished and not run.reservations else INCOMPLETE

@@ -34,12 +34,26 @@ class Run:
     def finished(self):
         return self.file.get("finished")
 
+    def _said(self, column):
+        """What stats says in every row of its files, by the tables that were asked for; None: nothing."""
+        tables = (table for table in self._tables.values() if table is not None and table.having(column))
+        return next((row[column] for table in tables for row in table), None)
+
     @property
     def incomplete(self):
-        """What stats says in every row that the run lacks ("records lost: 9 of 10 domains"), by the tables that were asked for;
-        None: nothing."""
-        tables = (table for table in self._tables.values() if table is not None and table.having("incomplete"))
-        return next((row["incomplete"] for table in tables for row in table), None)
+        """What the run lacks: "records lost: 9 of 10 domains"; None: nothing."""
+        return self._said("incomplete")
+
+    @property
+    def max_skew(self):
+        """As text, the seconds from a domain beyond which stats counted as unknown what was seen; None: it had no such limit."""
+        return self._said("max_skew")
+
+    @property
+    def reservations(self):
+        """What a reader of a figure alone must know, in a line; None: nothing."""
+        skew = self.max_skew and f"unknown: what was seen more than {self.max_skew} s from its domain"
+        return "; ".join(said for said in (self.incomplete, skew) if said) or None
 
     def table(self, name):
         """The rows of RUN/name; None where the run has no such file."""

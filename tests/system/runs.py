@@ -143,9 +143,9 @@ def _resolvers(directory, names):
 
 def _timeseries(directory):
     numbers = random.Random(2)
-    rows = [(f"run-{month}", f"2026-{month:02}-01T00:00:00Z", "yes", metric, "mx", group, *_share(numbers, 7000))
+    rows = [(f"run-{month}", f"2026-{month:02}-01T00:00:00Z", "", "yes", metric, "mx", group, *_share(numbers, 7000))
             for month in range(1, 10) for metric in METRICS for group in ("all", "rank<=100")]
-    _write(directory, "timeseries.csv", ("run", "started", "whole", "metric", "population", "group", "numerator", "denominator",
+    _write(directory, "timeseries.csv", ("run", "started", "rejudged", "whole", "metric", "population", "group", "numerator", "denominator",
                                          "unknown", "population_unknown", "share", "low", "high"), rows)
 
 

@@ -119,6 +119,16 @@ def words_that_name_nothing(count, whole):
         count.check(called(*words).returncode == USAGE, f"{words}: no operand")
 
 
+def skewed(count, whole):
+    """Figures under a limit of --max-skew: the table, each row of each file, and a single metric say so."""
+    done = called("stats", "--max-skew", "7", whole)
+    count.check(done.returncode == OK and "more than 7 s from its domain is unknown" in done.stdout.splitlines()[0], f"the table: {done}")
+    count.check({r.get("max_skew") for r in rows(whole)} == {"7"}, "the rows of adoption.csv")
+    count.check(called("stats", "--max-skew", "7", "--metric", "spf_present", whole).stdout.splitlines()[0].endswith(",max_skew"), "a metric")
+    done = called("stats", whole)
+    count.check("unknown" not in done.stdout.splitlines()[0] and "max_skew" not in rows(whole)[0], f"no limit: {done.stdout[:200]}")
+
+
 def formulas(count, whole):
     """A value of the list that a spreadsheet would run."""
     done = called("stats", "--quiet", "--group-by", "sector", whole)
@@ -136,6 +146,7 @@ def main():
         generate.generate(whole, DOMAINS, 1)
         accidents(count, whole, folder)
         words_that_name_nothing(count, whole)
+        skewed(count, whole)
         formulas(count, whole)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -2,6 +2,8 @@
 """mxcensus rejudge: a run that nobody changed is judged as it was, byte for byte; and what it refuses. The last line is
 "N passed, N failed, N skipped"."""
 
+import csv
+import io
 import json
 import os
 import shutil
@@ -41,6 +43,13 @@ def check_same(count, run, again):
     note = now.pop("rejudged")
     count.check(was == now and note["from"] == was["run"] and set(note) == {"from", "time", "version"}, f"run.json: {note}")
     count.add(*census.schema_check(again))
+
+
+def check_history(count, run, again):
+    """Both began when the records were taken; one of them was judged later, and says so."""
+    done = subprocess.run([census.PROGRAM, "history", again, run], capture_output=True, text=True, timeout=300)
+    judged = list(dict.fromkeys(row["rejudged"] for row in csv.DictReader(io.StringIO(done.stdout, newline=""))))
+    count.check(done.returncode == 0 and judged == ["", census.run_file(again)["rejudged"]["time"]], f"history: {judged} {done.stderr}")
 
 
 def tamper_derived(record):
@@ -117,6 +126,7 @@ def main():
         count.check(done.returncode == 0, f"a census: {done.stderr[-2000:]}")
         if done.returncode == 0:
             check_same(count, run, os.path.join(folder, "again"))
+            check_history(count, run, os.path.join(folder, "again"))
             check_tampered(count, run, folder)
             check_refused(count, run, folder)
     finally:

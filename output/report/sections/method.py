@@ -7,6 +7,7 @@ FACTS = (
     ("run", "Run"), ("started", "Started"), ("finished", "Finished"), ("version", "Version of mxcensus"),
     ("vantage", "Seen from"), ("trust_store_sha256", "Trust store (SHA-256)"),
 )
+REJUDGED = (("from", "Judged again, from run"), ("time", "Judged again on"), ("version", "Judged by version"))
 LIST = (("files", "List"), ("sha256", "List (SHA-256)"), ("accepted", "Domains accepted"), ("duplicates", "Duplicates"),
         ("rejected", "Lines rejected"))
 SETTINGS = (("resolver", "Resolver"), ("ehlo", "EHLO name"), ("stages", "Stages"), ("attempts", "Attempts"))
@@ -36,7 +37,7 @@ def _facts(content, names):
 
 def sections(run):
     section = Section("method", "How this was measured", [*WORDS])
-    facts = [*_facts(run.file, FACTS), *_facts(run.list, LIST), *_facts(run.settings, SETTINGS),
+    facts = [*_facts(run.file, FACTS), *_facts(run.file.get("rejudged") or {}, REJUDGED), *_facts(run.list, LIST), *_facts(run.settings, SETTINGS),
              *_facts(run.counts, COUNTS)]
     section.content.append(markup.element("dl", *facts, class_="facts"))
     return [section]

@@ -8,13 +8,18 @@ METRICS = ("spf_valid", "dmarc_enforcing", "sts_record_present", "tls_rpt_valid"
 RARE = ("sts_record_present", "tls_rpt_valid", "dane_valid")
 
 
+def _run(row):
+    """What tells one run from another: one that was judged again began when its original did."""
+    return row["started"], row.get("rejudged", "")
+
+
 def _plot(table, name, what, metrics):
     rows = table.among("metric", metrics)
-    begun = sorted({row["started"] for row in table})
-    series = [(words.metric(metric), [(begun.index(row["started"]), Share(row)) for row in rows.where(metric=metric)])
+    runs = sorted({_run(row) for row in table})
+    series = [(words.metric(metric), [(runs.index(_run(row)), Share(row)) for row in rows.where(metric=metric)])
               for metric in metrics]
     return Plot(name, f"{what}: share of domains with a usable MX, run by run.", rows,
-                chart.lines(chart.sparse([time[:10] for time in begun]), [s for s in series if s[1]], "beginning of the run"))
+                chart.lines(chart.sparse([started[:10] for started, _ in runs]), [s for s in series if s[1]], "beginning of the run"))
 
 
 def sections(run):
