@@ -47,11 +47,13 @@ static void grow(struct names *n, unsigned known, struct arena *arena, struct sp
 static void check(struct names *n, struct arena *arena)
 {
     struct spf_tree whole, again, part;
+    unsigned asked;
 
     grow(n, QUESTIONS_MAX, arena, &whole);
     grow(n, QUESTIONS_MAX, arena, &again);
+    asked = n->asked;
     HOLDS(whole.complete && whole.lookups == again.lookups && whole.ip4 == again.ip4);
-    for (unsigned known = 0; known < 3 && known < n->asked; known++) {
+    for (unsigned known = 0; known < 3 && known < asked; known++) {
         grow(n, known, arena, &part);
         HOLDS(!part.complete && part.lookups <= whole.lookups);
     }
