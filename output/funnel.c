@@ -5,6 +5,7 @@
 
 #include "output/delivery.h"
 #include "output/judges.h"
+#include "output/term.h"
 #include "scanner/base/csv.h"
 #include "scanner/base/memory.h"
 
@@ -13,7 +14,7 @@
 /* ---- the steps ---- */
 
 struct step {
-    const char *name;
+    const char *name, *meaning, *source;
     enum tri (*passes)(const struct joined *d, const struct step *s);
     enum policy_step at; /* of a policy: the step that must be behind it */
     bool split;          /* by who runs the policy host */
@@ -63,17 +64,29 @@ static enum tri policy_names_all(const struct joined *d, const struct step *s)
 }
 
 static const struct step steps[] = {
-    { .name = "mx", .passes = has_mx },
-    { .name = "record", .passes = has_record },
-    { .name = "record-valid", .passes = has_valid_record, .split = true },
-    { .name = "policy-dns", .passes = policy_is_past, .at = POLICY_DNS, .split = true },
-    { .name = "policy-tcp", .passes = policy_is_past, .at = POLICY_CONNECT, .split = true },
-    { .name = "policy-tls", .passes = policy_is_past, .at = POLICY_TLS, .split = true },
-    { .name = "policy-http", .passes = policy_is_past, .at = POLICY_HTTP, .split = true },
-    { .name = "policy-syntax", .passes = policy_is_past, .at = POLICY_SYNTAX, .split = true },
-    { .name = "policy-mode", .passes = policy_binds, .split = true },
-    { .name = "mx-certificate", .passes = certificates_are_good, .split = true },
-    { .name = "mx-policy", .passes = policy_names_all, .split = true },
+    { "mx", "the domain has a usable MX", "RFC 5321 §5.1", .passes = has_mx },
+    { "record", "a record of MTA-STS is there, valid or not", "RFC 8461 §3.1",
+      .passes = has_record },
+    { "record-valid", "that record is without fault", "RFC 8461 §3.1", .passes = has_valid_record,
+      .split = true },
+    { "policy-dns", "the policy host has an address", "RFC 8461 §3.3", .passes = policy_is_past,
+      .at = POLICY_DNS, .split = true },
+    { "policy-tcp", "it takes a connection", "RFC 8461 §3.3", .passes = policy_is_past,
+      .at = POLICY_CONNECT, .split = true },
+    { "policy-tls", "TLS comes about, with a certificate that verifies and has the host's name",
+      "RFC 8461 §3.3", .passes = policy_is_past, .at = POLICY_TLS, .split = true },
+    { "policy-http", "the answer is a policy: status 200, no redirect, no larger than 64 KiB",
+      "RFC 8461 §3.3", .passes = policy_is_past, .at = POLICY_HTTP, .split = true },
+    { "policy-syntax", "the policy is without fault", "RFC 8461 §3.2", .passes = policy_is_past,
+      .at = POLICY_SYNTAX, .split = true },
+    { "policy-mode", "its mode is enforce or testing", "RFC 8461 §5", .passes = policy_binds,
+      .split = true },
+    { "mx-certificate",
+      "every mail host that has an address offers STARTTLS with TLS 1.2 or later and a "
+      "certificate that verifies and has its name",
+      "RFC 8461 §4.2", .passes = certificates_are_good, .split = true },
+    { "mx-policy", "the policy names every mail host that has an address", "RFC 8461 §4.1",
+      .passes = policy_names_all, .split = true },
 };
 #define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
 
@@ -152,4 +165,12 @@ void funnel_write(const struct funnel *f, struct buf *csv)
         for (int m = 0; steps[s].split && m < MANAGEMENT_COUNT; m++)
             write_row(f, &w, s, m);
     }
+}
+
+void funnel_explain(struct buf *out)
+{
+    buf_string(out,
+               "\nSteps of sts_funnel.csv. A domain enters one when it has passed all before.\n");
+    for (size_t i = 0; i < STEP_COUNT; i++)
+        term_explain(out, steps[i].name, steps[i].meaning, steps[i].source);
 }

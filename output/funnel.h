@@ -13,5 +13,6 @@ struct funnel *funnel_new(uint64_t list_domains);
 void funnel_free(struct funnel *f);
 void funnel_count(struct funnel *f, unsigned thread, const struct joined *d);
 void funnel_write(const struct funnel *f, struct buf *csv);
+void funnel_explain(struct buf *out); /* what the names in that file mean */
 
 #endif

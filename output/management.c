@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "output/curated.h"
+#include "output/term.h"
 
 static const char *const names[MANAGEMENT_COUNT] = {
-#define X(id, name) [MANAGEMENT_##id] = (name),
+#define X(id, name, text) [MANAGEMENT_##id] = (name),
     MANAGEMENTS(X)
 #undef X
 };
@@ -36,4 +37,17 @@ enum management management_of_policy(const struct joined *d, uint64_t list_domai
         if (strcmp(known, names[m]) == 0)
             return (enum management)m;
     return management_of_count(d->policy->runner->domains, list_domains);
+}
+
+void management_explain(struct buf *out)
+{
+    static const char *const texts[MANAGEMENT_COUNT] = {
+#define X(id, name, text) [MANAGEMENT_##id] = (text),
+        MANAGEMENTS(X)
+#undef X
+    };
+
+    buf_string(out, "\nWho runs a policy host, or the mail hosts (column management).\n");
+    for (int m = 0; m < MANAGEMENT_COUNT; m++)
+        term_explain(out, names[m], texts[m], "IMC 2025");
 }

@@ -12,19 +12,23 @@
 #define MANAGEMENT_FEW 5
 #define MANAGEMENT_LARGE_LIST 1000000 /* accepted domains */
 
-#define MANAGEMENTS(X)      \
-    X(SELF, "self-managed") \
-    X(THIRD, "third-party") \
-    X(OPEN, "unclassified")
+#define MANAGEMENTS(X)                                                          \
+    X(SELF, "self-managed",                                                     \
+      "the host's name is below the domain's own registrable domain, or its "   \
+      "operator serves 5 domains at most of a list of a million or more")       \
+    X(THIRD, "third-party",                                                     \
+      "its operator is on the list in datasets/, or serves 50 domains or more") \
+    X(OPEN, "unclassified", "neither can be told")
 
 enum management {
-#define X(id, name) MANAGEMENT_##id,
+#define X(id, name, text) MANAGEMENT_##id,
     MANAGEMENTS(X)
 #undef X
         MANAGEMENT_COUNT
 };
 
 const char *management_name(enum management m);
+void management_explain(struct buf *out); /* all of them, as text */
 
 /* By the thresholds alone. */
 enum management management_of_count(uint64_t served, uint64_t list_domains);

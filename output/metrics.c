@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "output/judges.h"
+#include "output/term.h"
 
 /* Words used below. A record of a protocol is "present" when its verdict is valid or invalid. "MX
  * hosts" are the targets without violation of a domain whose MX is of kind "hosts"; a domain with a
@@ -470,36 +471,11 @@ const char *tri_name(enum tri t)
     return names[t];
 }
 
-#define EXPLAINED_COLUMNS 72
-
-/* Words, broken into lines behind a margin. */
-static void explain_words(struct buf *out, const char *text)
-{
-    size_t column = EXPLAINED_COLUMNS;
-
-    while (*text != '\0') {
-        size_t len = strcspn(text, " ");
-
-        if (column + len >= EXPLAINED_COLUMNS) {
-            buf_string(out, "\n       ");
-            column = 0;
-        }
-        buf_byte(out, ' ');
-        buf_append(out, text, len);
-        column += len + 1;
-        text += len + (text[len] == ' ');
-    }
-}
-
 static void explain_row(struct buf *out, const struct metric *m)
 {
-    buf_printf(out, "\n  %s", m->id);
-    explain_words(out, m->meaning);
-    if (m->source[0] != '\0')
-        buf_printf(out, "\n        [%s]", m->source);
+    term_explain(out, m->id, m->meaning, m->source);
     if (m->judge != judge_everyone && m->label != NULL && m->headline != POPULATION_ALL)
-        buf_printf(out, "\n        in the table: of %s", populations[m->headline].label);
-    buf_byte(out, '\n');
+        buf_printf(out, "        in the table: of %s\n", populations[m->headline].label);
 }
 
 void metrics_explain(struct buf *out)

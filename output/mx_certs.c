@@ -9,6 +9,7 @@
 #include "output/delivery.h"
 #include "output/judges.h"
 #include "output/operator.h"
+#include "output/term.h"
 #include "output/tls_fault.h"
 #include "scanner/base/csv.h"
 #include "scanner/base/memory.h"
@@ -24,14 +25,16 @@ enum finding {
     ALL_GOOD,
     SOME_GOOD,
     NONE_GOOD,
-    NOT_KNOWN,
     FAULTS,
-    FINDING_COUNT = FAULTS + TLS_FAULT_COUNT
+    FINDING_COUNT = FAULTS + TLS_FAULT_COUNT, /* those are the rows; behind them, in no share: */
+    NOT_KNOWN = FINDING_COUNT,                /* which of the first three it is */
+    FAULTS_NOT_KNOWN,                         /* whether there is any */
+    COUNT_COUNT
 };
 
 struct counts {
     uint64_t domains; /* that have their most preferred host there */
-    uint32_t findings[PART_COUNT][FINDING_COUNT];
+    uint32_t findings[PART_COUNT][COUNT_COUNT];
 };
 
 struct mx_operator {
@@ -142,6 +145,7 @@ void mx_certs_count(struct mx_certs *c, const struct joined *d)
 {
     enum finding finding = finding_of(d);
     uint16_t faults = faults_of(d);
+    bool faults_known = faults != 0 || delivery_trusts_all(d) != TRI_UNKNOWN;
     struct counts *counts;
 
     if (judge_usable_mx(d, &populations[POPULATION_MX]) != TRI_YES)
@@ -153,6 +157,7 @@ void mx_certs_count(struct mx_certs *c, const struct joined *d)
         if (!belongs(d, (enum part)part))
             continue;
         counts->findings[part][finding]++;
+        counts->findings[part][FAULTS_NOT_KNOWN] += !faults_known;
         for (int f = 0; f < TLS_FAULT_COUNT; f++)
             counts->findings[part][FAULTS + f] += (faults >> f & 1) != 0;
     }
@@ -162,13 +167,13 @@ void mx_certs_count(struct mx_certs *c, const struct joined *d)
 /* ---- the file ---- */
 
 struct sums {
-    uint64_t findings[MANAGEMENT_COUNT + 1][PART_COUNT][FINDING_COUNT]; /* the last: of all */
+    uint64_t findings[MANAGEMENT_COUNT + 1][PART_COUNT][COUNT_COUNT]; /* the last: of all */
 };
 
 static void add(struct sums *s, int management, const struct counts *c)
 {
     for (int p = 0; p < PART_COUNT; p++)
-        for (int f = 0; f < FINDING_COUNT; f++) {
+        for (int f = 0; f < COUNT_COUNT; f++) {
             s->findings[management][p][f] += c->findings[p][f];
             s->findings[MANAGEMENT_COUNT][p][f] += c->findings[p][f];
         }
@@ -186,41 +191,51 @@ static void add_all(struct sums *s, const struct mx_certs *c)
         }
 }
 
+static const struct {
+    const char *name, *meaning;
+} findings[FAULTS] = {
+    [ALL_GOOD] = { "all-good", "a sender that honours a policy can trust every mail host" },
+    [SOME_GOOD] = { "some-good", "some of them" },
+    [NONE_GOOD] = { "none-good", "none of them" },
+};
+
 static const char *finding_name(int finding)
 {
-    static const char *const names[FAULTS] = { [ALL_GOOD] = "all-good",
-                                               [SOME_GOOD] = "some-good",
-                                               [NONE_GOOD] = "none-good",
-                                               [NOT_KNOWN] = "unknown" };
-
-    return finding < FAULTS ? names[finding] : tls_fault_name((enum tls_fault)(finding - FAULTS));
+    return finding < FAULTS ? findings[finding].name
+                            : tls_fault_name((enum tls_fault)(finding - FAULTS));
 }
+
+static const struct {
+    const char *name, *meaning;
+} parts[PART_COUNT] = {
+    [PART_MX] = { "mx", "domains with a usable MX" },
+    [PART_RECORD] = { "sts_record", "of those, the ones with a record of MTA-STS" },
+    [PART_ENFORCE] = { "sts_enforce", "of those, the ones whose policy is valid and enforces" },
+};
 
 static void write_row(const struct sums *s, struct csv_writer *w, int part, int management,
                       int finding)
 {
-    static const char *const parts[PART_COUNT] = {
-        [PART_MX] = "mx", [PART_RECORD] = "sts_record", [PART_ENFORCE] = "sts_enforce"
-    };
     const uint64_t *found = s->findings[management][part];
-    uint64_t all = 0;
+    uint64_t unknown = found[finding < FAULTS ? NOT_KNOWN : FAULTS_NOT_KNOWN];
+    uint64_t known =
+        found[ALL_GOOD] + found[SOME_GOOD] + found[NONE_GOOD] + found[NOT_KNOWN] - unknown;
 
-    for (int f = 0; f < FAULTS; f++)
-        all += found[f];
-    csv_string(w, parts[part]);
+    csv_string(w, parts[part].name);
     csv_string(w, management == MANAGEMENT_COUNT ? "all"
                                                  : management_name((enum management)management));
     csv_string(w, finding_name(finding));
     csv_uint(w, found[finding]);
-    csv_uint(w, all);
-    csv_double(w, all > 0 ? (double)found[finding] / (double)all : (double)NAN, SHARE_DIGITS);
+    csv_uint(w, known);
+    csv_uint(w, unknown);
+    csv_double(w, known > 0 ? (double)found[finding] / (double)known : (double)NAN, SHARE_DIGITS);
     csv_end_row(w);
 }
 
 void mx_certs_write(const struct mx_certs *c, struct buf *csv)
 {
-    static const char *const header[] = { "population", "management",  "finding",
-                                          "domains",    "denominator", "share" };
+    static const char *const header[] = { "population",  "management", "finding", "domains",
+                                          "denominator", "unknown",    "share" };
     struct sums s = { 0 };
     struct csv_writer w;
 
@@ -233,4 +248,14 @@ void mx_certs_write(const struct mx_certs *c, struct buf *csv)
         for (int m = 0; m <= MANAGEMENT_COUNT; m++)
             for (int f = 0; f < FINDING_COUNT; f++)
                 write_row(&s, &w, p, (m + MANAGEMENT_COUNT) % (MANAGEMENT_COUNT + 1), f);
+}
+
+void mx_certs_explain(struct buf *out)
+{
+    buf_string(out, "\nPopulations of mx_certs.csv.\n");
+    for (int p = 0; p < PART_COUNT; p++)
+        term_explain(out, parts[p].name, parts[p].meaning, "");
+    buf_string(out, "\nFindings of mx_certs.csv, and behind them the faults that were seen.\n");
+    for (int f = 0; f < FAULTS; f++)
+        term_explain(out, findings[f].name, findings[f].meaning, "RFC 8461 §4.2");
 }

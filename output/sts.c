@@ -54,3 +54,11 @@ void sts_write_mx_certs(const struct sts *s, struct buf *csv)
 {
     mx_certs_write(s->mx_certs, csv);
 }
+
+void sts_explain(struct buf *out)
+{
+    management_explain(out);
+    funnel_explain(out);
+    mx_certs_explain(out);
+    sts_errors_explain(out);
+}

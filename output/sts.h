@@ -15,5 +15,6 @@ void sts_count(struct sts *s, unsigned thread, const struct joined *d, struct ar
 void sts_write_funnel(const struct sts *s, struct buf *csv);   /* sts_funnel.csv */
 void sts_write_errors(const struct sts *s, struct buf *csv);   /* sts_errors.csv */
 void sts_write_mx_certs(const struct sts *s, struct buf *csv); /* mx_certs.csv */
+void sts_explain(struct buf *out);                             /* what the names in them mean */
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "output/delivery.h"
 #include "output/judges.h"
+#include "output/term.h"
 #include "output/tls_fault.h"
 #include "scanner/base/csv.h"
 #include "scanner/base/memory.h"
@@ -183,15 +184,18 @@ void sts_errors_count(struct sts_errors *e, unsigned thread, const struct joined
 
 /* ---- the file ---- */
 
-static const char *const components[COMPONENT_COUNT] = {
-    [RECORD] = "record",
-    [POLICY_HOST + POLICY_DNS] = "policy-dns",
-    [POLICY_HOST + POLICY_CONNECT] = "policy-tcp",
-    [POLICY_HOST + POLICY_TLS] = "policy-tls",
-    [POLICY_HOST + POLICY_HTTP] = "policy-http",
-    [POLICY_HOST + POLICY_SYNTAX] = "policy-syntax",
-    [MX_CERTIFICATE] = "mx-certificate",
-    [MX_POLICY] = "mx-policy",
+static const struct {
+    const char *name, *errors;
+} components[COMPONENT_COUNT] = {
+    [RECORD] = { "record", "violations of the record" },
+    [POLICY_HOST + POLICY_DNS] = { "policy-dns", "why the policy host has no address: an outcome" },
+    [POLICY_HOST + POLICY_CONNECT] = { "policy-tcp", "why it takes no connection: an outcome" },
+    [POLICY_HOST + POLICY_TLS] = { "policy-tls", "faults of its certificate; else an outcome" },
+    [POLICY_HOST + POLICY_HTTP] = { "policy-http", "status-404 and its like; else an outcome" },
+    [POLICY_HOST + POLICY_SYNTAX] = { "policy-syntax", "violations of the policy" },
+    [MX_CERTIFICATE] = { "mx-certificate", "faults of a mail host's certificate and TLS" },
+    [MX_POLICY] = { "mx-policy", "of a mail host that the policy does not name, how its nearest "
+                                 "pattern misses it" },
 };
 
 static const char *code_name(int code, char text[NAME_MAX_SIZE])
@@ -229,7 +233,7 @@ static void write_row(const struct sts_errors *e, struct csv_writer *w, int comp
     uint64_t known = sum(e, component, CODE_KNOWN, management);
     char text[NAME_MAX_SIZE];
 
-    csv_string(w, components[component]);
+    csv_string(w, components[component].name);
     csv_string(w, code_name(code, text));
     csv_string(w, management == MANAGEMENT_COUNT ? "all"
                                                  : management_name((enum management)management));
@@ -263,4 +267,34 @@ void sts_errors_write(const struct sts_errors *e, struct buf *csv)
             if (sum(e, c, code, MANAGEMENT_COUNT) > 0)
                 write_error(e, &w, c, code);
     }
+}
+
+static void explain_outcomes(struct buf *out)
+{
+    buf_string(out, "\nOutcomes, there and in timeline.csv.\n");
+    for (int o = 0; o < OUTCOME_COUNT; o++)
+        term_explain(out, outcome_name((enum outcome)o), outcome_text((enum outcome)o), "");
+}
+
+static void explain_violations(struct buf *out)
+{
+    buf_string(out, "\nViolations, as records have them. A note makes nothing invalid.\n");
+    for (int v = 0; v < VIOLATION_COUNT; v++)
+        term_explain(out, violation_name((enum violation)v),
+                     violation_is_note((enum violation)v) ? "note" : "fault",
+                     violation_source((enum violation)v));
+}
+
+void sts_errors_explain(struct buf *out)
+{
+    buf_string(out,
+               "\nComponents of sts_errors.csv, and what their errors are. A domain counts once "
+               "for each,\nand once under any; of the policy host only the step counts at "
+               "which a sender stops.\n");
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        term_explain(out, components[c].name, components[c].errors, "");
+    buf_string(out, "\nFaults of a certificate and its TLS, there and in mx_certs.csv.\n");
+    tls_faults_explain(out);
+    explain_outcomes(out);
+    explain_violations(out);
 }

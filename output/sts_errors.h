@@ -20,5 +20,6 @@ void sts_errors_free(struct sts_errors *e);
 void sts_errors_count(struct sts_errors *e, unsigned thread, const struct joined *d,
                       struct arena *arena);
 void sts_errors_write(const struct sts_errors *e, struct buf *csv);
+void sts_errors_explain(struct buf *out); /* what the names in that file mean */
 
 #endif

@@ -2,10 +2,16 @@
 
 #include <string.h>
 
+#include "output/term.h"
 #include "scanner/base/outcome.h"
 
 static const char *const names[TLS_FAULT_COUNT] = {
-#define X(id, name) [TLS_FAULT_##id] = (name),
+#define X(id, name, text) [TLS_FAULT_##id] = (name),
+    TLS_FAULTS(X)
+#undef X
+};
+static const char *const texts[TLS_FAULT_COUNT] = {
+#define X(id, name, text) [TLS_FAULT_##id] = (text),
     TLS_FAULTS(X)
 #undef X
 };
@@ -67,4 +73,10 @@ uint16_t tls_faults_of_host(const struct json *record)
     default:
         return 0;
     }
+}
+
+void tls_faults_explain(struct buf *out)
+{
+    for (int f = 0; f < TLS_FAULT_COUNT; f++)
+        term_explain(out, names[f], texts[f], "");
 }

@@ -11,6 +11,7 @@
 #include "output/metrics.h"
 #include "output/run_file.h"
 #include "output/stats.h"
+#include "output/sts.h"
 #include "scanner/base/exits.h"
 #include "scanner/base/log.h"
 #include "scanner/command.h"
@@ -22,12 +23,13 @@
 #define TOP_MAX 100000      /* of --top: groups take about 20 KB each */
 #define SKEW_MAX 1000000000 /* of --max-skew, seconds */
 
-static int explain_metrics(void)
+static int explain_terms(void)
 {
     struct buf text;
 
     buf_init(&text, BUF_NO_CEILING);
     metrics_explain(&text);
+    sts_explain(&text);
     fwrite(text.data, 1, text.len, stdout);
     buf_free(&text);
     return fflush(stdout) == 0 ? EXIT_OK : EXIT_DISK;
@@ -70,7 +72,7 @@ int command_stats(struct options *o)
     struct stats_options stats = STATS_DEFAULTS;
 
     if (o->explain)
-        return explain_metrics();
+        return explain_terms();
     if (o->operand_count == 0) {
         log_error("stats wants DIR; see mxcensus stats --help");
         return EXIT_USAGE;

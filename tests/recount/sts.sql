@@ -157,25 +157,38 @@ SELECT domain, CASE WHEN own THEN 'self-managed' WHEN listed THEN 'third-party'
     ELSE by_count(count(*) FILTER (NOT own AND NOT listed) OVER (PARTITION BY operator)) END AS management
 FROM seen;
 
-CREATE TABLE mail_findings AS
-WITH those AS (SELECT s.* EXCLUDE (management), h.management FROM sts_domains s JOIN mail_hosts h USING (domain)),
-    parts AS (SELECT *, unnest(['mx'] || CASE WHEN present THEN ['sts_record'] ELSE [] END ||
-                               CASE WHEN bound AND policy_mode = 'enforce' THEN ['sts_enforce'] ELSE [] END) AS population FROM those)
-SELECT domain, population, management, CASE WHEN NOT some_good THEN 'none-good' WHEN some_good AND all_good THEN 'all-good'
-    WHEN some_good AND NOT all_good THEN 'some-good' ELSE 'unknown' END AS finding FROM parts
-UNION ALL
-SELECT DISTINCT p.domain, population, management, fault FROM parts p JOIN targets t USING (domain) JOIN host_faults f USING (host);
+CREATE TABLE mail_parts AS
+WITH those AS (SELECT s.* EXCLUDE (management), h.management FROM sts_domains s JOIN mail_hosts h USING (domain))
+SELECT *, unnest(['mx'] || CASE WHEN present THEN ['sts_record'] ELSE [] END ||
+                 CASE WHEN bound AND policy_mode = 'enforce' THEN ['sts_enforce'] ELSE [] END) AS population,
+    CASE WHEN NOT some_good THEN 'none-good' WHEN some_good AND all_good THEN 'all-good' WHEN some_good AND NOT all_good THEN 'some-good' END AS finding
+FROM those;
+
+CREATE TABLE mail_faults AS
+SELECT DISTINCT p.domain, population, management, fault FROM mail_parts p JOIN targets t USING (domain) JOIN host_faults f USING (host);
+
+-- Of so many it is known: which finding it is; whether there is any fault.
+CREATE TABLE mail_looked AS
+WITH faulty AS (SELECT DISTINCT domain, population FROM mail_faults),
+    answers AS (
+        SELECT population, management, unnest([false, true]) AS of_faults,
+            unnest([finding IS NOT NULL, f.domain IS NOT NULL OR certified IS NOT NULL]) AS known
+        FROM mail_parts p LEFT JOIN faulty f USING (domain, population))
+SELECT population, m.management, of_faults, count(*) FILTER (known) AS n, count(*) FILTER (NOT known) AS unknown
+FROM answers a JOIN managements m ON m.management IN ('all', a.management) GROUP BY ALL;
 
 CREATE VIEW "mx_certs.csv" AS
-WITH counted AS (SELECT population, m.management, finding, count(*) AS n FROM mail_findings f JOIN managements m ON m.management IN ('all', f.management)
-                 GROUP BY ALL),
-    everybody AS (SELECT population, management, sum(n) AS n FROM counted WHERE finding IN ('all-good', 'some-good', 'none-good', 'unknown') GROUP BY ALL)
-SELECT p.population, m.management, f.finding, coalesce(c.n, 0) AS domains, coalesce(e.n, 0) AS denominator, share(coalesce(c.n, 0), coalesce(e.n, 0)) AS share
-FROM (SELECT unnest(['mx', 'sts_record', 'sts_enforce']) AS population) p CROSS JOIN managements m CROSS JOIN
-    (SELECT unnest(['all-good', 'some-good', 'none-good', 'unknown', 'expired', 'not-yet-valid', 'self-signed', 'untrusted-root', 'incomplete-chain',
-                    'bad-signature', 'not-a-ca', 'wrong-purpose', 'weak-key', 'revoked', 'other', 'name-mismatch', 'no-certificate', 'tls-below-1.2',
-                    'no-starttls', 'tls-failed']) AS finding) f
-    LEFT JOIN counted c USING (population, management, finding) LEFT JOIN everybody e USING (population, management);
+WITH told AS (SELECT population, management, finding FROM mail_parts UNION ALL SELECT population, management, fault FROM mail_faults),
+    counted AS (SELECT population, m.management, finding, count(*) AS n FROM told t JOIN managements m ON m.management IN ('all', t.management) GROUP BY ALL),
+    shown AS (
+        SELECT unnest(['all-good', 'some-good', 'none-good']) AS finding, false AS of_faults
+        UNION ALL
+        SELECT unnest(['expired', 'not-yet-valid', 'self-signed', 'untrusted-root', 'incomplete-chain', 'bad-signature', 'not-a-ca', 'wrong-purpose',
+                       'weak-key', 'revoked', 'other', 'name-mismatch', 'no-certificate', 'tls-below-1.2', 'no-starttls', 'tls-failed']), true)
+SELECT p.population, m.management, f.finding, coalesce(c.n, 0) AS domains, coalesce(l.n, 0) AS denominator, coalesce(l.unknown, 0) AS unknown,
+    share(coalesce(c.n, 0), coalesce(l.n, 0)) AS share
+FROM (SELECT unnest(['mx', 'sts_record', 'sts_enforce']) AS population) p CROSS JOIN managements m CROSS JOIN shown f
+    LEFT JOIN counted c USING (population, management, finding) LEFT JOIN mail_looked l USING (population, management, of_faults);
 
 -- ---- policy_hosts.csv ----
 

@@ -285,10 +285,10 @@ class Sts:
         return "unknown"
 
     def certificates(self):
-        counts = collections.Counter()
+        counts, unknown = collections.Counter(), collections.Counter()
         parts = {"mx": lambda v: True, "sts_record": lambda v: v.present("mta_sts"),
                  "sts_enforce": lambda v: both(v.bound(), v.policy_mode("enforce"))}
-        findings = ["all-good", "some-good", "none-good", "unknown"]
+        findings = ["all-good", "some-good", "none-good"]
         for view in self.views:
             if not view.usable_mx():
                 continue
@@ -298,7 +298,12 @@ class Sts:
                 for finding in shown if belongs(view) else ():
                     counts[part, "all", finding] += 1
                     counts[part, management, finding] += 1
-        return {(part, group, finding): shares(counts[part, group, finding], sum(counts[part, group, f] for f in findings))
+                for group in ("all", management) if belongs(view) else ():
+                    counts[part, group, "those"] += 1
+                    unknown[part, group, False] += self.finding(view) == "unknown"
+                    unknown[part, group, True] += self.certificate_errors(view) is None
+        return {(part, group, finding): {**shares(counts[part, group, finding], counts[part, group, "those"] - unknown[part, group, finding in FAULTS]),
+                                         "unknown": unknown[part, group, finding in FAULTS]}
                 for part in parts for group in GROUPS for finding in findings + FAULTS}
 
 

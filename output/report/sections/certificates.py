@@ -2,7 +2,7 @@
 
 from .. import chart, words
 from ..section import Plot, Section
-from ..share import Count, number
+from ..share import Count, counted
 
 PARTS = {
     "mx": "Domains with a usable MX",
@@ -13,13 +13,19 @@ FINDINGS = {
     "all-good": ("every mail host has a good certificate", "green"),
     "some-good": ("some mail hosts have one", "sky"),
     "none-good": ("no mail host has one", "red"),
-    "unknown": ("not known", "grey"),
 }
 
 
 def _bar(row):
     name, colour = FINDINGS.get(row["finding"], (words.plain(row["finding"]), "orange"))
-    return name, Count(int(number(row["domains"]) or 0), int(number(row["denominator"]) or 0)), colour
+    return name, Count(counted(row["domains"]), counted(row["denominator"])), colour
+
+
+def _unknown(rows):
+    """A paragraph on those that are in no share; none where there are none."""
+    told = [f"{PARTS.get(row['population'], row['population'])}: {counted(row.get('unknown')):,}"
+            for row in rows.where(finding="all-good") if counted(row.get("unknown")) > 0]
+    return [f"Of so many domains it could not be found out, and they are in no share. {'; '.join(told)}."] if told else []
 
 
 def sections(run):
@@ -27,7 +33,7 @@ def sections(run):
     table = run.table("mx_certs.csv")
     if table is None or not table.having("population", "management", "finding", "domains", "denominator"):
         return [section.lacks("mx_certs.csv", "mxcensus stats makes it.")]
-    rows = table.chosen(lambda row: row["finding"] in FINDINGS or (number(row["domains"]) or 0) > 0)
+    rows = table.chosen(lambda row: row["finding"] in FINDINGS or counted(row["domains"]) > 0)
     whole = rows.where(management="all")
     groups = [(PARTS.get(part, part), [_bar(row) for row in whole.where(population=part)])
               for part in dict.fromkeys(row["population"] for row in whole)]
@@ -35,7 +41,8 @@ def sections(run):
     if not groups:
         section.missing = "No domain has a usable MX."
         return [section]
-    section.content.append("Good is a certificate that verifies up to the trust store and has the host's name. Below the first four "
+    section.content.append("Good is a certificate that verifies up to the trust store and has the host's name. Below the first three "
                            "bars stand the faults that were seen; a domain can have several.")
+    section.content += _unknown(whole)
     section.plots.append(Plot("mx-certificates", "Certificates of mail hosts, counted by domain.", rows, chart.bars(groups)))
     return [section]

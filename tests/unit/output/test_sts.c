@@ -118,23 +118,25 @@ static const char *const errors[] = {
 };
 
 static const char *const certs[] = {
-    "mx,all,all-good,12,14,0.857143",
-    "mx,self-managed,none-good,1,2,0.500000", /* own.test, beside mx.test at home */
-    "mx,self-managed,no-starttls,1,2,0.500000",
-    "mx,third-party,all-good,1,1,1.000000", /* on the list */
-    "mx,unclassified,all-good,10,11,0.909091",
-    "sts_record,all,none-good,1,12,0.083333",
-    "sts_record,all,expired,1,12,0.083333",
-    "sts_enforce,all,all-good,2,3,0.666667",
-    "sts_enforce,unclassified,name-mismatch,1,2,0.500000",
+    "mx,all,all-good,12,14,0,0.857143",
+    "mx,self-managed,none-good,1,2,0,0.500000", /* own.test, beside mx.test at home */
+    "mx,self-managed,no-starttls,1,2,0,0.500000",
+    "mx,third-party,all-good,1,1,0,1.000000", /* on the list */
+    "mx,unclassified,all-good,10,11,0,0.909091",
+    "sts_record,all,none-good,1,12,0,0.083333",
+    "sts_record,all,expired,1,12,0,0.083333",
+    "sts_enforce,all,all-good,2,3,0,0.666667",
+    "sts_enforce,unclassified,name-mismatch,1,2,0,0.500000",
 };
 
 /* Lines that must not be: notes, and what lies behind the step at which a sender stops. */
-static const char *const lacking[] = {
-    "record,sts-field-repeated", "policy-syntax,policy-line-blank",
-    "policy-syntax,policy-html", "policy-http,http-status",
-    "policy-dns,timeout",        "policy-tcp,timeout"
-};
+static const char *const lacking[] = { "record,sts-field-repeated",
+                                       "policy-syntax,policy-line-blank",
+                                       "policy-syntax,policy-html",
+                                       "policy-http,http-status",
+                                       "policy-dns,timeout",
+                                       "policy-tcp,timeout",
+                                       ",all,unknown," };
 
 /* A world of which much could not be found out. */
 #define AND "\"},{\"host\":\""
@@ -189,6 +191,12 @@ static const char *const dim_errors[] = {
     "mx-policy,any,unclassified,0,0,1,",
 };
 
+static const char *const dim_certs[] = {
+    "mx,all,all-good,6,6,6,1.000000",  "mx,all,some-good,0,6,6,0.000000",
+    "mx,all,none-good,0,6,6,0.000000", /* of bad.test one host is silent */
+    "mx,all,expired,2,8,4,0.250000",   "mx,all,revoked,0,8,4,0.000000",
+};
+
 static void check_lines(void (*write)(const struct sts *s, struct buf *csv), const struct sts *s,
                         const char *header, const char *const *lines, size_t count)
 {
@@ -233,10 +241,29 @@ static struct sts *counted(const struct row *rows, unsigned count, struct arena 
 }
 #define COUNTED(rows, arena) counted(rows, sizeof(rows) / sizeof((rows)[0]), arena)
 
+/* The first cells of the lines are told by stats --explain. */
+static void check_explained(const char *const *lines, size_t count)
+{
+    struct buf text;
+    char term[64];
+
+    buf_init(&text, BUF_NO_CEILING);
+    sts_explain(&text);
+    buf_byte(&text, '\0');
+    for (size_t i = 0; i < count; i++) {
+        snprintf(term, sizeof(term), "\n  %.*s\n", (int)strcspn(lines[i], ","), lines[i]);
+        CHECK(strstr(text.data, term) != NULL, "%s is not explained", lines[i]);
+    }
+    buf_free(&text);
+}
+#define CHECK_EXPLAINED(lines) check_explained(lines, sizeof(lines) / sizeof((lines)[0]))
+
 int main(void)
 {
     static const char errors_header[] =
         "component,error,management,domains,denominator,unknown,share\r\n";
+    static const char certs_header[] =
+        "population,management,finding,domains,denominator,unknown,share\r\n";
     struct arena arena;
     struct sts *s;
 
@@ -245,12 +272,15 @@ int main(void)
     CHECK_LINES(sts_write_funnel, s, "step,management,entered,passed,failed,unknown,share\r\n",
                 funnel);
     CHECK_LINES(sts_write_errors, s, errors_header, errors);
-    CHECK_LINES(sts_write_mx_certs, s,
-                "population,management,finding,domains,denominator,share\r\n", certs);
+    CHECK_LINES(sts_write_mx_certs, s, certs_header, certs);
     sts_free(s);
     s = COUNTED(dim_world, &arena);
     CHECK_LINES(sts_write_errors, s, errors_header, dim_errors);
+    CHECK_LINES(sts_write_mx_certs, s, certs_header, dim_certs);
     sts_free(s);
+    CHECK_EXPLAINED(funnel);
+    CHECK_EXPLAINED(errors);
+    CHECK_EXPLAINED(certs);
     arena_free(&arena);
     return check_report();
 }
