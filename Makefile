@@ -136,7 +136,7 @@ fuzz: deps
 
 bench: deps
 	$(MAKE) $(JOBS) all benches
-	BUILD=$(BUILD) scripts/bench $(BUILD)/bench.json $(BENCHES) tests/bench/census/bench_census.py
+	BUILD=$(BUILD) scripts/bench $(BUILD)/bench.json $(BENCHES) tests/bench/output/bench_recount.py tests/bench/census/bench_census.py
 
 lint: deps
 	scripts/lint $(BUILD)
