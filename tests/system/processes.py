@@ -31,12 +31,11 @@ def command_line(pid):
 
 
 class Census:
-    """`mxcensus run` or `resume` inside a world, in the background."""
+    """`mxcensus run` or `resume` inside a world, in the background; or a command that ends in one."""
 
-    def __init__(self, world, run_directory, *words):
+    def __init__(self, world, run_directory, *words, command=(census.PROGRAM,)):
         self.run_directory = run_directory
-        self.process = subprocess.Popen(world.command(census.PROGRAM, *words), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        text=True)
+        self.process = subprocess.Popen(world.command(*command, *words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def family(self):
         """The coordinator first, then its workers and its Redis: all that is under the process that was started."""

@@ -6,6 +6,7 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import census  # noqa: E402
 import processes  # noqa: E402
 
-OK, USAGE, UNKNOWN = 0, 2, 11
+OK, USAGE, RUN_DIRECTORY, INTERRUPTED, UNKNOWN = 0, 2, 4, 9, 11
 EXPOSURE_MAX = 2.0  # of 10, as systemd-analyze counts it
 
 
@@ -77,19 +78,93 @@ def test_install(count, folder):
     count.check(known.returncode == 0, "the timer's time")
 
 
+class Nights:
+    """The nightly script in a world, its runs under one folder."""
+
+    def __init__(self, world, folder, name, *settings):
+        self.world, self.folder = world, os.path.join(folder, name)
+        self.list = os.path.join(world.directory, "list.csv")
+        self.config = self.folder + ".conf"
+        words = [*world.options(), *settings]
+        with open(self.config, "w", encoding="utf-8") as f:
+            f.writelines(f"{name.lstrip('-')} {value}\n" for name, value in zip(words[::2], words[1::2]))
+
+    def words(self, date=None):
+        """The command of a night; on this date, as a `date` of its own tells it."""
+        words = ["env", f"MXCENSUS={census.PROGRAM}"]
+        if date is not None:
+            clock = os.path.join(self.folder + ".clock." + date, "date")
+            os.makedirs(os.path.dirname(clock), exist_ok=True)
+            with open(clock, "w", encoding="ascii") as f:
+                f.write(f"#!/bin/sh\necho {date}\n")
+            os.chmod(clock, 0o755)
+            words.append(f"PATH={os.path.dirname(clock)}:{os.environ['PATH']}")
+        return [*words, os.path.join(census.TOP, "scripts", "nightly"), self.config, self.list, self.folder]
+
+    def take(self, *more, date=None):
+        return subprocess.run(self.world.command(*self.words(date), *more), text=True, capture_output=True)
+
+    def begin(self, date, run):
+        """In the background, until the run that it is at has something to go on with."""
+        one = processes.Census(self.world, os.path.join(self.folder, run), command=self.words(date))
+        one.await_state(lambda s: s.get("done:domains", 0) > 0)
+        return one
+
+    def runs(self):
+        return sorted(os.listdir(self.folder))
+
+    def finished(self, run):
+        return "finished" in census.run_file(os.path.join(self.folder, run))
+
+
 def test_nightly(count, world, folder):
     """Begun; finished and asked again; a limit on the unknown is its exit status."""
-    config = os.path.join(folder, "census.conf")
-    words = world.options()
-    with open(config, "w", encoding="utf-8") as f:
-        f.writelines(f"{name.lstrip('-')} {value}\n" for name, value in zip(words[::2], words[1::2]))
-        f.write("smtp-port 26\n")
-    night = ["env", f"MXCENSUS={census.PROGRAM}", os.path.join(census.TOP, "scripts", "nightly"), config,
-             os.path.join(world.directory, "list.csv"), os.path.join(folder, "nights")]
+    nights = Nights(world, folder, "nights", "--smtp-port", "26")
     for limit, wanted in (("5%", UNKNOWN), ("5%", UNKNOWN), ("100%", OK)):
-        done = subprocess.run(world.command(*night, "--max-unknown", limit), text=True, capture_output=True)
+        done = nights.take("--max-unknown", limit)
         count.check(done.returncode == wanted, f"nightly --max-unknown {limit}: {done.returncode} {done.stderr[-500:]}")
-    count.check(len(os.listdir(os.path.join(folder, "nights"))) == 1, "one night, one run directory")
+    count.check(len(nights.runs()) == 1, "one night, one run directory")
+
+
+def script_of(nights, one):
+    """The process of the nightly script itself; the census, should that have taken its place."""
+    for pid in processes.parents():
+        words = processes.command_line(pid)
+        if len(words) > 1 and words[1].endswith(b"nightly") and nights.folder.encode() in words:
+            return pid
+    return one.coordinator()
+
+
+def test_interrupted_nights(count, world, folder):
+    """What one night left is finished by the next, whatever the date; then that one's own is taken."""
+    nights = Nights(world, folder, "interrupted")
+    nights.begin("2026-11-23", "2026-11-23").kill_all()
+    count.check(not nights.finished("2026-11-23"), "the first night was not interrupted")
+
+    second = nights.begin("2026-11-24", "2026-11-23")
+    if second.coordinator() is None:
+        count.check(False, f"the second night did not go on with the first: {nights.runs()}")
+        return
+    other = nights.take(date="2026-11-24")
+    count.check(other.returncode == RUN_DIRECTORY and "in use" in other.stderr, f"two at once: {other.returncode} {other.stderr}")
+    os.kill(script_of(nights, second), signal.SIGTERM)
+    status, said = second.wait(60)
+    count.check(status == INTERRUPTED, f"SIGTERM to the script: {status} {said}")
+    count.check(nights.runs() == ["2026-11-23"] and not nights.finished("2026-11-23"), f"SIGTERM to the script: {nights.runs()}")
+
+    done = nights.take(date="2026-11-24")
+    count.check(done.returncode == OK, f"the second night: {done.returncode} {done.stderr}")
+    count.check(nights.runs() == ["2026-11-23", "2026-11-24"] and all(map(nights.finished, nights.runs())), f"{nights.runs()}")
+    count.add(*world.compare(os.path.join(nights.folder, "2026-11-23")))
+
+    with open(os.path.join(nights.folder, "2026-11-24", "run.json"), "w", encoding="ascii") as f:
+        f.write("{")
+    nights.list = os.path.join(folder, "one.csv")
+    with open(nights.list, "w", encoding="ascii") as f:
+        f.write("no-such-name.example\n")
+    done = nights.take(date="2026-11-25")
+    count.check(done.returncode == RUN_DIRECTORY and "2026-11-24" in done.stderr, f"a broken run: {done.returncode} {done.stderr}")
+    count.check(nights.finished("2026-11-25"), "a broken run costs the next night")
 
 
 def main():
@@ -100,6 +175,7 @@ def main():
         with census.World("--domains", "60", "--seed", "5") as world:
             test_root(count, world, folder)
             test_nightly(count, world, folder)
+            test_interrupted_nights(count, world, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return count.report()
