@@ -152,7 +152,8 @@ install: all
 	install -D $(BUILD)/mxcensus $(DESTDIR)$(PREFIX)/bin/mxcensus
 	install -D scripts/nightly $(DESTDIR)$(PREFIX)/libexec/mxcensus/nightly
 	install -D -m 644 scanner/queue/redis.acl $(DESTDIR)$(PREFIX)/share/mxcensus/redis.acl
-	for f in service timer; do install -D -m 644 scripts/systemd/mxcensus.$$f $(DESTDIR)$(PREFIX)/lib/systemd/system/mxcensus.$$f || exit 1; done
+	for f in service timer; do sed 's,/usr/local,$(PREFIX),g' scripts/systemd/mxcensus.$$f | \
+		install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/mxcensus.$$f || exit 1; done
 	for f in $(REPORT); do install -D $$f $(DESTDIR)$(PREFIX)/libexec/mxcensus/$$f || exit 1; done
 
 print-cflags:
