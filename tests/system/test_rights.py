@@ -65,6 +65,9 @@ def test_install(count, folder):
         unit = f.read()
     for path in set(re.findall(r"/usr/local(/\S+)", unit)):
         count.check(os.access(usr + path, os.X_OK), f"the unit names {path}, which is not installed")
+    done = subprocess.run([os.path.join(usr, "libexec/mxcensus/nightly"), "no.conf", "no.csv", folder], text=True, capture_output=True,
+                          env={"PATH": "/usr/bin:/bin"})    # as cron has it
+    count.check(done.returncode == USAGE and "no.conf" in done.stderr, f"nightly of cron: {done.returncode} {done.stderr}")
     with open(os.path.join(usr, "share/mxcensus/redis.acl"), encoding="utf-8") as f:
         count.check("-@all" in f.read(), "the ACL of a shared Redis is not installed")
     if shutil.which("systemd-analyze") is None:
