@@ -70,6 +70,10 @@ def test_install(count, folder):
     count.check(done.returncode == USAGE and "no.conf" in done.stderr, f"nightly of cron: {done.returncode} {done.stderr}")
     with open(os.path.join(usr, "share/mxcensus/redis.acl"), encoding="utf-8") as f:
         count.check("-@all" in f.read(), "the ACL of a shared Redis is not installed")
+    subprocess.run(["make", "-C", census.TOP, f"BUILD={census.BUILD}", f"DESTDIR={folder}/other", "PREFIX=/opt/census", "-o", "all",
+                    "install"], check=True, capture_output=True)
+    with open(os.path.join(folder, "other/opt/census/lib/systemd/system/mxcensus.service"), encoding="utf-8") as f:
+        count.check("=/opt/census/libexec/" in f.read(), "PREFIX: the unit does not name what is there")
     if shutil.which("systemd-analyze") is None:
         count.skip("the unit: systemd-analyze is not here")
         return
