@@ -152,7 +152,7 @@ static bool on_historic(struct parser *p, struct bytes value)
     return false;
 }
 
-enum { P, SP, NP };
+enum { P, SP, NP, RUA, RUF };
 
 static const struct {
     const char *name;
@@ -162,13 +162,13 @@ static const struct {
     [P] = { "p", on_p, VIOLATION_DMARC_POLICY_INVALID },
     [SP] = { "sp", on_sp, VIOLATION_DMARC_SP_INVALID },
     [NP] = { "np", on_np, VIOLATION_DMARC_NP_INVALID },
+    [RUA] = { "rua", on_rua, VIOLATION_DMARC_URI_INVALID },
+    [RUF] = { "ruf", on_ruf, VIOLATION_DMARC_URI_INVALID },
     { "adkim", on_adkim, VIOLATION_DMARC_ALIGNMENT_INVALID },
     { "aspf", on_aspf, VIOLATION_DMARC_ALIGNMENT_INVALID },
     { "t", on_t, VIOLATION_DMARC_T_INVALID },
     { "psd", on_psd, VIOLATION_DMARC_PSD_INVALID },
     { "fo", on_fo, VIOLATION_DMARC_FO_INVALID },
-    { "rua", on_rua, VIOLATION_DMARC_URI_INVALID },
-    { "ruf", on_ruf, VIOLATION_DMARC_URI_INVALID },
     { "pct", on_historic, VIOLATION_DMARC_TAG_HISTORIC },
     { "rf", on_historic, VIOLATION_DMARC_TAG_HISTORIC },
     { "ri", on_historic, VIOLATION_DMARC_TAG_HISTORIC },
@@ -246,6 +246,20 @@ static bool is_tag_name(struct bytes name)
     return name.len > 0;
 }
 
+/* 1*dmarc-value of printable bytes; HTAB has its place around the commas of a dmarc-urilist, and
+ * one inside a URI spoils that URI. */
+static bool is_value(const struct tag *tag)
+{
+    size_t i = tag_find(tag->name);
+    bool list = i == RUA || i == RUF;
+
+    for (size_t at = 0; at < tag->value.len; at++)
+        if (!(list && tag->value.data[at] == '\t') &&
+            !bytes_printable(bytes_slice(tag->value, at, at + 1)))
+            return false;
+    return tag->value.len > 0;
+}
+
 static void parse(struct parser *p, struct bytes record)
 {
     struct taglist list;
@@ -255,8 +269,7 @@ static void parse(struct parser *p, struct bytes record)
     taglist_begin(&list, record);
     taglist_next(&list, &tag); /* the version */
     while (taglist_next(&list, &tag)) {
-        if (!tag.equals || !is_tag_name(tag.name) || tag.value.len == 0 ||
-            !bytes_printable(tag.value))
+        if (!tag.equals || !is_tag_name(tag.name) || !is_value(&tag))
             take_malformed(p, &tag, &seen);
         else
             take_tag(p, &tag, &seen);

@@ -16,6 +16,14 @@ static const struct judged rows[] = {
       "\"ruf\":[\"mailto:d@e.f\"]}" },
     /* equals = *WSP "=" *WSP, dmarc-sep = *WSP ";" *WSP */
     { { TXT("v = DMARC1 ;\tp\t=\treject ") }, VALID REJECT },
+    /* dmarc-urilist has *WSP around its commas, so HTAB too, which no other value has. */
+    { { TXT("v=DMARC1; rua=mailto:a@b.c\t,\t https://b.c/x") },
+      NOTED("\"dmarc-policy-assumed\"") ",\"p\":\"none\",\"rua\":[\"mailto:a@b.c\","
+                                        "\"https://b.c/x\"]}" },
+    { { TXT("v=DMARC1; p=none; ruf=mailto:a@b.c,\tmailto:d@e.f!10m") },
+      NOTED("\"dmarc-uri-size\"") ",\"p\":\"none\",\"ruf\":[\"mailto:a@b.c\",\"mailto:d@e.f\"]}" },
+    { { TXT("v=DMARC1; p=none; rua=mailto:a\t@b.c") }, NOTED("\"dmarc-uri-invalid\"") NONE },
+    { { TXT("v=DMARC1; p=none; note=a\tb") }, NOTED("\"dmarc-syntax\"") NONE },
     /* Any order behind v (RFC 7489 wanted p second). */
     { { TXT("v=DMARC1; rua=mailto:a@b.c; p=reject") }, VALID ",\"p\":\"reject\"," RUA },
     /* Literals match in any case but for %s"DMARC1". */
