@@ -45,8 +45,22 @@ static bool next_tag(struct taglist *list, struct tag *tag)
     return true;
 }
 
-/* Pieces between colons, without white space around them, an array in the arena. */
-static size_t split(struct parser *p, struct bytes value, struct bytes **out)
+/* hyphenated-word = ALPHA [ *(ALPHA / DIGIT / "-") (ALPHA / DIGIT) ] (§2.10). */
+static bool is_word(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        bool inside = i > 0 && (ascii_is_digit(c) || (c == '-' && i + 1 < text.len));
+
+        if (!ascii_is_alpha(c) && !inside)
+            return false;
+    }
+    return text.len > 0;
+}
+
+/* Pieces between colons, without white space around them, an array in the arena: words, or a star
+ * where it may stand; else the record is malformed, and a verifier ignores it (§6.1.2). */
+static size_t split(struct parser *p, struct bytes value, bool star, struct bytes **out)
 {
     struct bytes rest = value, piece;
     size_t room = 1, count = 0;
@@ -56,10 +70,10 @@ static size_t split(struct parser *p, struct bytes value, struct bytes **out)
     *out = arena_array(p->arena, room, sizeof(**out));
     while (bytes_split(&rest, ':', &piece)) {
         piece = unfolded(piece);
+        if (!is_word(piece) && !(star && bytes_equal(piece, "*")))
+            add(p, VIOLATION_DKIM_SYNTAX);
         if (piece.len > 0)
             (*out)[count++] = piece;
-        else
-            add(p, VIOLATION_DKIM_SYNTAX);
     }
     return count;
 }
@@ -81,7 +95,7 @@ static void on_version(struct parser *p, struct bytes value) /* the first was ta
 /* Unknown algorithms are ignored; SHA-1 must not be used (RFC 8301 §3.1). */
 static void on_hashes(struct parser *p, struct bytes value)
 {
-    p->r->hash_count = split(p, value, &p->r->hashes);
+    p->r->hash_count = split(p, value, false, &p->r->hashes);
     if (!any_of(p->r->hashes, p->r->hash_count, "sha256", "sha256"))
         add(p, VIOLATION_DKIM_HASH_UNUSABLE);
 }
@@ -106,14 +120,14 @@ static void on_key(struct parser *p, struct bytes value)
 
 static void on_services(struct parser *p, struct bytes value)
 {
-    p->r->service_count = split(p, value, &p->r->services);
+    p->r->service_count = split(p, value, true, &p->r->services);
     if (!any_of(p->r->services, p->r->service_count, "*", "email"))
         add(p, VIOLATION_DKIM_SERVICE_OTHER);
 }
 
 static void on_flags(struct parser *p, struct bytes value)
 {
-    p->r->flag_count = split(p, value, &p->r->flags);
+    p->r->flag_count = split(p, value, false, &p->r->flags);
     p->r->testing = any_of(p->r->flags, p->r->flag_count, "y", "y");
 }
 
