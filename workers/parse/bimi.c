@@ -32,21 +32,39 @@ static void take(struct bimi *r, const struct tag *tag, bool *seen, bool *valid,
         violations_add(&r->violations, otherwise);
 }
 
+/* A tag that is not judged, be it one of the draft's or unknown: but the list it stands in must be
+ * one, and the draft's stand in it once. */
+static void pass_over(struct bimi *r, const struct tag *tag, unsigned *seen)
+{
+    static const char *const names[] = { "v", "avp", "lps" };
+    bool good = taglist_is_spec(tag);
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (!bytes_equal_nocase(tag->name, names[i]))
+            continue;
+        good &= (*seen & 1U << i) == 0;
+        *seen |= 1U << i;
+    }
+    if (!good)
+        violations_add(&r->violations, VIOLATION_BIMI_SYNTAX);
+}
+
 static void parse(struct bimi *r, struct bytes record)
 {
     struct taglist list;
     struct tag tag;
     bool l = false, a = false;
+    unsigned others = 1; /* the version */
 
     taglist_begin(&list, record);
     taglist_next(&list, &tag); /* the version */
     while (taglist_next(&list, &tag)) {
-        if (!tag.equals || tag.name.len == 0)
-            violations_add(&r->violations, VIOLATION_BIMI_SYNTAX);
-        else if (bytes_equal_nocase(tag.name, "l"))
+        if (tag.equals && bytes_equal_nocase(tag.name, "l"))
             take(r, &tag, &l, &r->has_l, &r->l, VIOLATION_BIMI_LOCATION_INVALID);
-        else if (bytes_equal_nocase(tag.name, "a"))
+        else if (tag.equals && bytes_equal_nocase(tag.name, "a"))
             take(r, &tag, &a, &r->has_a, &r->a, VIOLATION_BIMI_EVIDENCE_INVALID);
+        else
+            pass_over(r, &tag, &others);
     }
     if (!l)
         violations_add(&r->violations, VIOLATION_BIMI_LOCATION_MISSING);

@@ -182,25 +182,6 @@ static void take_tag(struct parser *p, const struct tag *tag, unsigned *seen)
     take_other(p, tag->name);
 }
 
-/* tag-name = ALPHA *(ALPHA / DIGIT / "_"); tag-value = visible bytes with folding white space
- * between them (§3.2). */
-static bool is_tag(const struct tag *tag)
-{
-    for (size_t i = 0; i < tag->name.len; i++) {
-        char c = tag->name.data[i];
-
-        if (!ascii_is_alpha(c) && (i == 0 || (!ascii_is_digit(c) && c != '_')))
-            return false;
-    }
-    for (size_t i = 0; i < tag->value.len; i++) {
-        unsigned char c = (unsigned char)tag->value.data[i];
-
-        if ((c < 0x21 && !is_fold((char)c)) || c > 0x7e)
-            return false;
-    }
-    return tag->equals && tag->name.len > 0;
-}
-
 static void settle_key(struct parser *p, bool seen)
 {
     struct dkim *r = p->r;
@@ -229,7 +210,7 @@ static void parse(struct parser *p, struct bytes record)
 
     taglist_begin(&list, unfolded(record));
     for (; next_tag(&list, &tag); first = false) {
-        if (!is_tag(&tag))
+        if (!taglist_is_spec(&tag))
             add(p, VIOLATION_DKIM_SYNTAX);
         else if (!first || !bytes_equal(tag.name, "v"))
             take_tag(p, &tag, &seen);

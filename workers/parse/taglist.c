@@ -47,3 +47,26 @@ bool taglist_has_version(struct bytes text, const char *version)
     return taglist_next(&list, &tag) && bytes_equal_nocase(tag.name, "v") &&
            bytes_equal(tag.value, version);
 }
+
+static bool is_name(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+
+        if (!ascii_is_alpha(c) && (i == 0 || (!ascii_is_digit(c) && c != '_')))
+            return false;
+    }
+    return text.len > 0;
+}
+
+bool taglist_is_spec(const struct tag *tag)
+{
+    for (size_t i = 0; i < tag->value.len; i++) {
+        unsigned char c = (unsigned char)tag->value.data[i];
+        bool fold = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+
+        if ((c < 0x21 && !fold) || c > 0x7e)
+            return false;
+    }
+    return tag->equals && is_name(tag->name);
+}

@@ -27,4 +27,8 @@ bool taglist_next(struct taglist *list, struct tag *tag);
  * text a record of DMARC (RFC 9989 §4.7) or BIMI. The tag's name is in any case. */
 bool taglist_has_version(struct bytes text, const char *version);
 
+/* tag-spec of RFC 6376 §3.2, which DKIM and BIMI have: in the name a letter and then letters,
+ * digits and "_"; in the value visible bytes, with folding white space between them. */
+bool taglist_is_spec(const struct tag *tag);
+
 #endif
