@@ -29,9 +29,24 @@ static size_t scheme_len(struct bytes text)
     return 0;
 }
 
-/* unreserved, reserved and pct-encoded (RFC 3986 §2); a fragment's "#" only once. */
+/* Length of "//" and what stands before the path, the query or the fragment; 0 if there is none. */
+static size_t authority_len(struct bytes text)
+{
+    size_t len = 2;
+
+    if (!bytes_begin(text, "//"))
+        return 0;
+    while (len < text.len && text.data[len] != '/' && text.data[len] != '?' &&
+           text.data[len] != '#')
+        len++;
+    return len;
+}
+
+/* unreserved, reserved and pct-encoded (RFC 3986 §2); a fragment's "#" only once, brackets only
+ * around a host (§3.2.2). */
 static bool has_uri_bytes(struct bytes text)
 {
+    size_t authority = authority_len(text);
     bool fragment = false;
 
     for (size_t i = 0; i < text.len; i++) {
@@ -44,8 +59,11 @@ static bool has_uri_bytes(struct bytes text)
             if (fragment)
                 return false;
             fragment = true;
+        } else if (c == '[' || c == ']') {
+            if (i >= authority)
+                return false;
         } else if (!ascii_is_alpha(c) && !ascii_is_digit(c) &&
-                   (c == '\0' || strchr("-._~:/?[]@!$&'()*+,;=", c) == NULL)) {
+                   (c == '\0' || strchr("-._~:/?@!$&'()*+,;=", c) == NULL)) {
             return false;
         }
     }

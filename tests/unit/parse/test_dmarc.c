@@ -97,6 +97,12 @@ static const struct judged rows[] = {
     { { TXT("v=DMARC1; p=none; rua=mailto:a@b.c mailto:d@e.f") },
       NOTED("\"dmarc-uri-invalid\"") NONE },
     { { TXT("v=DMARC1; p=none; rua=mailto: a@b.c") }, NOTED("\"dmarc-uri-invalid\"") NONE },
+    /* RFC 3986 §3.2.2: brackets stand around an address literal, nowhere else in a URI. */
+    { { TXT("v=DMARC1; p=none; rua=mailto:[a]@b.c") }, NOTED("\"dmarc-uri-invalid\"") NONE },
+    { { TXT("v=DMARC1; p=none; rua=https://b.c/[x]") }, NOTED("\"dmarc-uri-invalid\"") NONE },
+    { { TXT("v=DMARC1; p=none; rua=https://b.c?[x]") }, NOTED("\"dmarc-uri-invalid\"") NONE },
+    { { TXT("v=DMARC1; p=none; rua=https://[2001:db8::1]:8443/x") },
+      VALID ",\"p\":\"none\",\"rua\":[\"https://[2001:db8::1]:8443/x\"]}" },
     { { TXT("v=DMARC1; p=none; rua=mailto:a@b.c!10mb") }, NOTED("\"dmarc-uri-invalid\"") NONE },
     { { TXT("v=DMARC1; p=none; rua=MAILTO:a@b.c") },
       VALID ",\"p\":\"none\",\"rua\":[\"MAILTO:a@b.c\"]}" },
