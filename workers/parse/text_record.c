@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+/* Alone, a version with nothing behind it is one all the same: it is the fields that are missing.
+ */
 static bool has_version(struct bytes txt, const char *version, bool alone)
 {
     struct bytes rest;
@@ -11,7 +13,7 @@ static bool has_version(struct bytes txt, const char *version, bool alone)
     rest = bytes_slice(txt, strlen(version), txt.len);
     if (alone)
         rest = bytes_trim(rest);
-    return bytes_begin(rest, ";");
+    return bytes_begin(rest, ";") || (alone && rest.len == 0);
 }
 
 /* "v=STS" of "v=STSv1", in any case: whatever version follows. */

@@ -13,8 +13,9 @@ enum text_choice {
 };
 
 /* Where several TXT records stand at the name, those that do not begin with version and ";" are
- * discarded; where one stands alone, white space before the ";" is within the grammar. Meant is
- * what begins, in any case and behind white space, like version without its "v1". */
+ * discarded; where one stands alone, white space before the ";" is within the grammar, and of the
+ * bare version it is the fields that are missing. Meant is what begins, in any case and behind
+ * white space, like version without its "v1". */
 enum text_choice text_record_choose(const struct bytes *txts, size_t count, const char *version,
                                     struct bytes *chosen);
 

@@ -19,6 +19,11 @@ static const struct judged rows[] = {
     { { TXT("v=STSv1; id=a\0b") }, INVALID("\"sts-id-invalid\"") "}" },
     { { TXT("v=STSv1; id = 1") }, INVALID("\"sts-syntax\"") "}" }, /* no WSP around "=" */
     { { TXT("v=STSv1;") }, INVALID("\"sts-id-missing\"") "}" },
+    /* Of 1*(sts-field-delim sts-field) nothing is there; the version is all right (§3.1). */
+    { { TXT("v=STSv1") }, INVALID("\"sts-id-missing\"") "}" },
+    { { TXT("v=STSv1 ") }, INVALID("\"sts-syntax\",\"sts-id-missing\"") "}" },
+    { { TXT("v=STSv1"), TXT("other") }, INVALID("\"sts-version\"") "}" }, /* both discarded */
+    { { TXT("v=STSv1"), TXT("v=STSv1; id=2") }, VALID ",\"id\":\"2\"}" },
     { { TXT("v=STSv1; ID=1") }, INVALID("\"sts-id-missing\"") "}" }, /* %s"id=": an extension */
     { { TXT("v=STSv1; id=1; id=2") }, NOTED("\"sts-field-repeated\"") ",\"id\":\"1\"}" },
     { { TXT("v=STSv1; id=?; id=2") },
@@ -48,7 +53,6 @@ static const struct judged rows[] = {
     { { TXT("v=STSv1; id=1"), TXT("v=STSv1; id=1") }, INVALID("\"sts-multiple\"") "}" },
     { { TXT("v=STSv1; id=1"), TXT(""), TXT("v=STSv1;") }, INVALID("\"sts-multiple\"") "}" },
     /* Meant as one. */
-    { { TXT("v=STSv1") }, INVALID("\"sts-version\"") "}" },
     { { TXT("v=STSv1 id=1") }, INVALID("\"sts-version\"") "}" },
     { { TXT("v=STSv1, id=1") }, INVALID("\"sts-version\"") "}" },
     { { TXT("V=STSv1; id=1") }, INVALID("\"sts-version\"") "}" },

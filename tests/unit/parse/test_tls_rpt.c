@@ -32,6 +32,8 @@ static const struct judged rows[] = {
     { { TXT("v=TLSRPTv1; rua=mailto:a@b.c,") }, INVALID("\"tlsrpt-rua-invalid\"") RUA },
     { { TXT("v=TLSRPTv1; rua=mailto:a@b.c,x") }, INVALID("\"tlsrpt-rua-invalid\"") RUA },
     { { TXT("v=TLSRPTv1;") }, INVALID("\"tlsrpt-rua-missing\"") "}" },
+    { { TXT("v=TLSRPTv1") }, INVALID("\"tlsrpt-rua-missing\"") "}" }, /* its version is all right */
+    { { TXT("v=TLSRPTv1"), TXT("other") }, INVALID("\"tlsrpt-version\"") "}" }, /* discarded */
     { { TXT("v=TLSRPTv1; RUA=mailto:a@b.c") },
       INVALID("\"tlsrpt-rua-missing\"") "}" }, /* %s"rua=": an extension */
     { { TXT("v=TLSRPTv1; ruf=mailto:a@b.c") }, INVALID("\"tlsrpt-rua-missing\"") "}" },
@@ -51,7 +53,6 @@ static const struct judged rows[] = {
     { { TXT("v=TLSRPTv1; rua=mailto:a@b.c; -x=1") }, INVALID("\"tlsrpt-extension-invalid\"") RUA },
     { { TXT("v=TLSRPTv1; rua=mailto:a@b.c"), TXT("v=TLSRPTv1;") },
       INVALID("\"tlsrpt-multiple\"") "}" },
-    { { TXT("v=TLSRPTv1") }, INVALID("\"tlsrpt-version\"") "}" },
     { { TXT("v=TLSRPTv1 rua=mailto:a@b.c") }, INVALID("\"tlsrpt-version\"") "}" },
     { { TXT("v=TLSRPT1; rua=mailto:a@b.c") }, INVALID("\"tlsrpt-version\"") "}" },
     { { TXT("v=tlsrptv1; rua=mailto:a@b.c") }, INVALID("\"tlsrpt-version\"") "}" },
