@@ -16,6 +16,7 @@
 #include "workers/connect_error.h"
 #include "workers/curl_loop.h"
 #include "workers/job.h"
+#include "workers/parse/sts_policy.h"
 #include "workers/worker.h"
 
 /* Everything that servers speak: a census sees TLS 1.0 too, and says so. */
@@ -335,12 +336,14 @@ static enum outcome judge(const struct fetch *f, CURLcode code, enum fetch_step 
 static const char *media_type(const struct fetch *f)
 {
     const char *text = NULL;
+    struct bytes bare;
     char *type;
 
     curl_easy_getinfo(f->easy, CURLINFO_CONTENT_TYPE, &text);
     if (text == NULL)
         return NULL;
-    type = arena_strndup(&f->job->arena, text, strcspn(text, "; \t"));
+    bare = sts_policy_media_type(bytes_of(text));
+    type = arena_strndup(&f->job->arena, bare.data, bare.len);
     for (char *c = type; *c != '\0'; c++)
         *c = ascii_lower(*c);
     return type;

@@ -3,7 +3,6 @@
  * connection, TLS, certificate, HTTP, syntax. The first that fails is the outcome; what lies behind
  * it is recorded as far as it can be seen. */
 #include <stdio.h>
-#include <string.h>
 
 #include "scanner/base/name.h"
 #include "workers/answer_json.h"
@@ -195,8 +194,7 @@ static void on_fetched(void *context, struct fetch_result *r)
     p->address = r->address;
     if (r->outcome == OUTCOME_OK) {
         sts_policy_judge(r->body.data, r->body.len, &p->job->arena, &p->body);
-        if (r->media_type == NULL || strcmp(r->media_type, "text/plain") != 0)
-            violations_add(&p->body.violations, VIOLATION_POLICY_MEDIA_TYPE);
+        sts_policy_judge_media_type(&p->body, bytes_of(r->media_type != NULL ? r->media_type : ""));
     }
     judge(p);
     conclude(p);

@@ -291,11 +291,16 @@ void sts_policy_judge(const char *body, size_t len, struct arena *arena, struct 
         p->verdict = VERDICT_INVALID;
 }
 
-void sts_policy_judge_media_type(struct sts_policy *p, struct bytes content_type)
+struct bytes sts_policy_media_type(struct bytes content_type)
 {
-    struct bytes rest = content_type, type;
+    struct bytes rest = content_type, type = { "", 0 };
 
     bytes_split(&rest, ';', &type);
-    if (!bytes_equal_nocase(bytes_trim(type), "text/plain"))
+    return bytes_trim(type);
+}
+
+void sts_policy_judge_media_type(struct sts_policy *p, struct bytes content_type)
+{
+    if (!bytes_equal_nocase(sts_policy_media_type(content_type), "text/plain"))
         violations_add(&p->violations, VIOLATION_POLICY_MEDIA_TYPE);
 }

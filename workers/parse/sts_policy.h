@@ -27,7 +27,9 @@ struct sts_policy {
 };
 
 void sts_policy_judge(const char *body, size_t len, struct arena *arena, struct sts_policy *p);
-/* Add the note where it is not "text/plain", in any case and whatever its parameters (§3.2). */
+/* The media type of a Content-Type: without its parameters and the white space around it. */
+struct bytes sts_policy_media_type(struct bytes content_type);
+/* Add the note where that is not "text/plain", in any case (§3.2); "" is none at all. */
 void sts_policy_judge_media_type(struct sts_policy *p, struct bytes content_type);
 const char *sts_mode_name(enum sts_mode mode); /* NULL for UNREADABLE */
 

@@ -196,8 +196,50 @@ static const struct {
     { BODY(ENFORCE MX "x: a\0b\n"), false, "{" OF("\"policy-not-text\"") READ_MX },
 };
 
+/* "Senders SHOULD validate that the media type is text/plain"; parameters are ignored (§3.2). */
+static const struct {
+    const char *content_type, *media_type;
+    bool noted;
+} media_types[] = {
+    { "text/plain", "text/plain", false },
+    { "Text/PLAIN", "Text/PLAIN", false }, /* types are compared in any case (RFC 9110 §8.3.1) */
+    { "text/plain;charset=utf-8", "text/plain", false },
+    { "text/plain \t; charset=us-ascii; x=\"a;b\"", "text/plain", false },
+    { "text/plain;", "text/plain", false },
+    { " \ttext/plain\t ", "text/plain", false },
+    { "text/plain, text/html", "text/plain, text/html", true },
+    { "text/plain text/html", "text/plain text/html", true }, /* behind white space: no parameter */
+    { "text / plain", "text / plain", true },
+    { "text/plainer", "text/plainer", true },
+    { "text/html; x=text/plain", "text/html", true },
+    { "text", "text", true },
+    { "; text/plain", "", true },
+    { " ", "", true },
+    { "", "", true }, /* or there is none */
+};
+
+static void test_media_types(void)
+{
+    for (size_t i = 0; i < sizeof(media_types) / sizeof(media_types[0]); i++) {
+        const char *text = media_types[i].content_type, *want = media_types[i].media_type;
+        struct bytes whole = { check_at_edge(text, strlen(text)), strlen(text) };
+        struct bytes type = sts_policy_media_type(whole);
+        struct sts_policy p = { .verdict = VERDICT_VALID }, again = p;
+
+        sts_policy_judge_media_type(&p, whole);
+        sts_policy_judge_media_type(&again, type); /* as a record keeps it */
+        CHECK(bytes_equal(type, want), "%s: %.*s", text, (int)type.len, type.data);
+        CHECK(violations_have(&p.violations, VIOLATION_POLICY_MEDIA_TYPE) == media_types[i].noted,
+              "%s", text);
+        CHECK(violations_have(&again.violations, VIOLATION_POLICY_MEDIA_TYPE) ==
+                  media_types[i].noted,
+              "%s: as kept", text);
+    }
+}
+
 int main(void)
 {
+    test_media_types();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct sts_policy p;
         struct arena arena;

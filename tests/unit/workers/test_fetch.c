@@ -159,6 +159,12 @@ static const struct row {
              "HTTP/1.1 200 OK\r\nContent-Type: Text/HTML; charset=x\r\nContent-Length: 2\r\n\r\nhi",
              0, "close"),
       OUTCOME_OK, FETCH_DONE, 200, "text/html", 2, true, true, -1 },
+    { "media type with something behind it that is no parameter",
+      SCRIPT(
+          &good, 0,
+          "HTTP/1.1 200 OK\r\nContent-Type: text/plain TEXT/html ;x\r\nContent-Length: 2\r\n\r\nhi",
+          0, "close"),
+      OUTCOME_OK, FETCH_DONE, 200, "text/plain text/html", 2, true, true, -1 },
     { "no media type",
       SCRIPT(&good, 0, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", 0, "close"), OUTCOME_OK,
       FETCH_DONE, 200, NULL, 2, true, true, -1 },
