@@ -336,6 +336,20 @@ static void finish(const struct policy *p, struct buf *text)
     job_finish(p->job);
 }
 
+/* The server speaks of now (RFC 9110 §15.5.9 and §15.6, RFC 6585 §4). A sender has no policy of it
+ * all the same (RFC 8461 §3.3): of the last attempt it is a failure like another status. */
+static bool status_is_temporary(long status)
+{
+    return status == 408 || status == 429 || status / 100 == 5;
+}
+
+static bool may_retry(const struct policy *p)
+{
+    if (p->outcome == OUTCOME_HTTP_STATUS)
+        return status_is_temporary(p->fetch->status) && record_may_retry(p->job);
+    return record_may_retry_after(p->job, p->outcome);
+}
+
 static void conclude(struct policy *p)
 {
     struct chain chain = { 0 };
@@ -344,7 +358,7 @@ static void conclude(struct policy *p)
     if (p->fetch != NULL)
         chain = p->fetch->chain; /* outlives the job's arena */
     buf_init(&text, BUF_NO_CEILING);
-    if (record_may_retry_after(p->job, p->outcome))
+    if (may_retry(p))
         delay(p, &text);
     else
         finish(p, &text);

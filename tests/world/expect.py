@@ -284,8 +284,9 @@ class Expected:
             verdict = "absent" if outcome in ("no-address", "nxdomain") else "unknown"
             return {**record, "outcome": outcome, "step": "dns", "verdict": verdict, "attempts": attempts([outcome])}
         case = policyhosts.CASES[policy["case"]]
-        record.update(outcome=case.outcome, step=case.step, verdict=case.verdict, attempts=attempts([case.outcome]),
-                      address=printed(policy["address"]), took_ms=ANY)
+        comes_back = case.outcome == "http-status" and (case.status in (408, 429) or case.status >= 500)
+        record.update(outcome=case.outcome, step=case.step, verdict=case.verdict,
+                      attempts=ATTEMPTS if comes_back else attempts([case.outcome]), address=printed(policy["address"]), took_ms=ANY)
         if case.step == "dns":
             record["step"], record["address"] = OneOf("dns", "connect"), OneOf(None, record["address"])
         record["tls"] = self.policy_tls(domain, policy, case)

@@ -71,7 +71,10 @@ CASES = {
     # HTTP
     "404":               _case("http-status", "http", status=404),
     "403":               _case("http-status", "http", status=403),
+    "429":               _case("http-status", "http", status=429),
     "500":               _case("http-status", "http", status=500),
+    "503":               _case("http-status", "http", status=503),
+    "expired-and-503":   _case("certificate", "tls", certificate="expired", status=503),
     "301":               _case("http-redirect", "http", status=301),
     "http-close":        _case("closed", "http", "unknown", serve="https-close"),
     "http-drip":         _case("timeout", "http", "unknown", serve="https-drip"),

@@ -482,6 +482,49 @@ static void test_retry(void)
     free(again);
 }
 
+/* What a server says of now, not of the policy, comes back (RFC 9110 §15.5.9, RFC 6585 §4, RFC 9110
+ * §15.6), and in the end is a failure of HTTP like any other: RFC 8461 §3.3 wants a 200. */
+static void test_statuses(void)
+{
+    static const struct {
+        long status;
+        bool again;
+    } statuses[] = {
+        { 204, false }, { 400, false }, { 403, false }, { 404, false }, { 408, true },
+        { 410, false }, { 429, true },  { 499, false }, { 500, true },  { 503, true },
+        { 504, true },  { 599, true },  { 600, false },
+    };
+
+    world = (struct answers)ONE_A;
+    for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+        char want[64];
+
+        snprintf(want, sizeof(want), "\"http\":{\"status\":%ld,", statuses[i].status);
+        fetched = (struct fetch_result){ .outcome = OUTCOME_HTTP_STATUS,
+                                         .step = FETCH_HTTP,
+                                         .status = statuses[i].status,
+                                         TLS13,
+                                         GOOD_CHAIN };
+        work("{\"domain\":\"d.test\"}");
+        CHECK((strstr(delayed.data, "\"attempt\":2") != NULL) == statuses[i].again, "%ld: %s",
+              statuses[i].status, delayed.data);
+        CHECK((strstr(record.data, want) != NULL) == !statuses[i].again, "%ld: %s",
+              statuses[i].status, record.data);
+        work("{\"domain\":\"d.test\",\"attempt\":3}");
+        CHECK(strstr(record.data, want) != NULL &&
+                  strstr(record.data, "\"outcome\":\"http-status\",\"step\":\"http\"") != NULL &&
+                  strstr(record.data, "\"verdict\":\"invalid\"") != NULL,
+              "%ld: %s", statuses[i].status, record.data);
+        CHECK(drops == 1, "%ld: the chain is dropped %u times", statuses[i].status, drops);
+    }
+    /* A sender turned away at the certificate: the status behind it decides nothing. */
+    fetched = (struct fetch_result){
+        .outcome = OUTCOME_HTTP_STATUS, .step = FETCH_HTTP, .status = 503, TLS13, EXPIRED
+    };
+    work("{\"domain\":\"d.test\"}");
+    CHECK(strstr(record.data, "\"outcome\":\"certificate\"") != NULL, "%s", record.data);
+}
+
 /* Trouble of our own is not the host's: it comes back beyond the last attempt, yet not for ever. */
 static void test_own_trouble(void)
 {
@@ -518,6 +561,7 @@ int main(void)
     buf_init(&delayed, BUF_NO_CEILING);
     test_rows();
     test_retry();
+    test_statuses();
     test_own_trouble();
     test_no_ipv6();
     contact_free(&worker.contact);
