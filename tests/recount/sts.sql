@@ -91,7 +91,7 @@ WHERE contains(line, '", FAULT');
 
 CREATE MACRO faults_of(violations) AS list_intersect(coalesce(violations, []), (SELECT list(violation) FROM faults));
 
--- How a pattern misses a host, 1 the nearest: typo, third-level-mta-sts, third-level, tld, whole-domain.
+-- How a pattern misses a host, 1 the nearest: typo, third-level-mta-sts, third-level, tld, whole-domain. A wildcard that is off by labels is no typo.
 CREATE TABLE misses AS
 WITH pairs AS (
     SELECT t.domain, t.host, starts_with(pattern, '*.') AS wildcard, bare_pattern(pattern) AS pattern,
@@ -99,7 +99,8 @@ WITH pairs AS (
     FROM (SELECT domain, unnest(mx) AS pattern FROM policies) p JOIN targets t USING (domain))
 SELECT p.domain, p.host, CASE
     WHEN a.label = b.label AND a.public_suffix <> b.public_suffix THEN 4
-    WHEN levenshtein(pattern, tail) <= 3 THEN 1
+    WHEN levenshtein(pattern, tail) <= 3
+        AND NOT (wildcard AND (tail = '' OR ends_with(pattern, '.' || tail) OR ends_with(tail, '.' || pattern))) THEN 1
     WHEN a.name <> b.name THEN 5
     WHEN list_contains(string_split(pattern, '.'), 'mta-sts') THEN 2 ELSE 3 END AS nearness
 FROM pairs p JOIN registrable a ON a.host = p.pattern JOIN registrable b ON b.host = p.host;

@@ -48,7 +48,7 @@ def exhibits():
         found.append((f"policy {case}", lambda m, line, c=case: show_policy(m, line, c)))
     for mode in ("testing", "none"):
         found.append((f"policy {mode}", lambda m, line, mode=mode: show_policy(m, line, "good", mode=mode)))
-    for pattern in ("whole", "third", "typo", "top"):
+    for pattern in ("whole", "third", "typo", "top", "short", "long"):
         found.append((f"policy against mx: {pattern}", lambda m, line, p=pattern: show_mismatch(m, line, p)))
     found += [(f"mx {f.__name__[3:]}", f) for f in MX]
     found += [(f"spf {name}", lambda m, line, r=records: show_spf(m, line, *r)) for name, records in SPF.items()]
@@ -91,11 +91,13 @@ def show_policy(maker, line, case, mode="enforce"):
 
 
 def show_mismatch(maker, line, pattern):
-    """What the study of 2025 calls these: another domain, a third level too much, a typing error, another TLD."""
+    """What the study of 2025 calls these: another domain, a third level too much, a typing error, another TLD. And a wildcard that is a
+    label too short or too long, though that is but three edits."""
     show_policy(maker, line, "good")
     domain = line["domain"]
     line["policy"]["mx"] = [{"whole": "mx.elsewhere.example", "third": "mail.mta-sts." + domain,
-                             "typo": "mxx." + domain, "top": "mx." + domain.rsplit(".", 1)[0] + ".invalid"}[pattern]]
+                             "typo": "mxx." + domain, "top": "mx." + domain.rsplit(".", 1)[0] + ".invalid",
+                             "short": "*." + domain.partition(".")[2], "long": "*.mx." + domain}[pattern]]
 
 
 # ---- SPF: what a record leads to. The domain's own record, then label and text of those below it; $ is the domain ----

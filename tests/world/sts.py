@@ -62,13 +62,14 @@ def suffix_of(name):
 def nearness(pattern, host):
     """How a pattern misses a host."""
     pattern, host = pattern.lower().removesuffix("."), host.lower()
-    tail = host
+    tail, off = host, False
     if pattern.startswith("*."):
         pattern, tail = pattern[2:], host.partition(".")[2]
+        off = not tail or pattern.endswith("." + tail) or tail.endswith("." + pattern)   # by labels: no typing error
     p, h = names.registrable(pattern, private=True), names.registrable(host, private=True)
     if p.split(".")[0] == h.split(".")[0] and suffix_of(pattern) != suffix_of(host):
         return "tld"
-    if edits(pattern, tail) <= 3:
+    if not off and edits(pattern, tail) <= 3:
         return "typo"
     if p != h:
         return "whole-domain"

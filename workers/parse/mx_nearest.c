@@ -83,14 +83,25 @@ static bool has_label(const char *name, const char *label)
     return false;
 }
 
-/* Neither matches the other; tail is what of the host the pattern could stand for. */
+/* One or more labels in front of other, or the root. */
+static bool is_below(const char *name, const char *other)
+{
+    size_t name_len = strlen(name), len = strlen(other);
+
+    return len == 0 || (name_len > len && name[name_len - len - 1] == '.' &&
+                        strcmp(name + name_len - len, other) == 0);
+}
+
+/* Neither matches the other; tail is what of the host the pattern could stand for: of a wildcard,
+ * what is behind the host's first label. Off by whole labels there is no typing error. */
 static enum mx_nearness compare(const char *pattern, const char *host, const char *tail)
 {
     const char *p = name_registrable(pattern), *h = name_registrable(host);
+    bool off = tail != host && (is_below(pattern, tail) || is_below(tail, pattern));
 
     if (same_label_other_suffix(p, h))
         return MX_NEAR_TLD;
-    if (is_typo(pattern, tail))
+    if (!off && is_typo(pattern, tail))
         return MX_NEAR_TYPO;
     if (strcmp(p, h) != 0)
         return MX_NEAR_WHOLE_DOMAIN;

@@ -1,5 +1,6 @@
 /* mx_nearest: how an MX host stands to the patterns of a policy: matched (RFC 8461 §4.1), or in
- * which way it is missed. Classes as in the study of the IMC of 2025. Pure. */
+ * which way it is missed. Classes as in the study of the IMC of 2025. A wildcard that is labels too
+ * short or too long is no typo, however few edits that is: *.b.c for x.y.b.c, or for b.c. Pure. */
 #ifndef MXC_PARSE_MX_NEAREST_H
 #define MXC_PARSE_MX_NEAREST_H
 

@@ -41,6 +41,19 @@ static const struct {
     { { "*.example.com" }, "a.mail.example.com", "third-level" },
     { { "*.example.com" }, "example.com", "third-level" },
     { { "*.mail.example.com" }, "smtp.example.com", "third-level" },
+    /* "*." is one label, no more and no less (RFC 8461 §4.1): whoever is off by whole labels made
+     * no typing error, however short they are. */
+    { { "*.example.com" }, "a.b.example.com", "third-level" },
+    { { "*.example.com" }, "x.y.b.example.com", "third-level" },
+    { { "*.b.example.com" }, "mx.example.com", "third-level" },
+    { { "*.b.example.com" }, "example.com", "third-level" },
+    { { "*.a.io" }, "a.io", "third-level" },
+    { { "*.io" }, "b.a.io", "whole-domain" },
+    { { "*.io" }, "io", "third-level" },
+    { { "*.b.example.com" }, "mx.c.example.com", "typo" },
+    { { "*.bexample.com" }, "mx.b.example.com", "typo" }, /* a dot that was not typed */
+    { { "*.example.com." }, "mx.example.com", "typo" },   /* nothing but the dot */
+    { { "*.mta-sts.a.io" }, "mx.a.io", "third-level-mta-sts" },
     { { "a" }, "b", "typo" },
     /* The third level, and what the policy host's name does there. */
     { { "mail.mta-sts.example.com" }, "mail.example.com", "third-level-mta-sts" },
