@@ -72,10 +72,11 @@ void lookup_write_addresses(struct json_writer *w, const struct dns_answer *a)
 bool lookup_is_empty(const struct dns_answer *a)
 {
     return a->outcome == OUTCOME_NODATA || a->outcome == OUTCOME_NXDOMAIN ||
-           a->outcome == OUTCOME_CNAME_LOOP;
+           a->outcome == OUTCOME_CNAME_LOOP || a->outcome == OUTCOME_BAD_NAME;
 }
 
 bool lookup_has_no_name(const struct dns_answer *a)
 {
-    return a->outcome == OUTCOME_NXDOMAIN && a->alias_count == 0;
+    return (a->outcome == OUTCOME_NXDOMAIN && a->alias_count == 0) ||
+           a->outcome == OUTCOME_BAD_NAME;
 }

@@ -18,10 +18,11 @@ void lookup_write_address_texts(struct json_writer *w, const struct dns_answer *
 /* The addresses of such an answer, an array in the arena; returns how many. */
 size_t lookup_addresses(const struct dns_answer *a, struct arena *arena, struct address **out);
 
-/* Says for sure that there is nothing: no data, no such name, or aliases that lead nowhere. */
+/* Says for sure that there is nothing: no data, no such name, aliases that lead nowhere, or a name
+ * that cannot be, of more than 255 octets (RFC 1035 §2.3.4). */
 bool lookup_is_empty(const struct dns_answer *a);
-/* The name asked for does not exist, nor anything below it (RFC 8020). Behind an alias it is the
- * target that does not exist. */
+/* The name asked for does not exist, nor anything below it (RFC 8020), or cannot. Behind an alias
+ * it is the target that does not exist. */
 bool lookup_has_no_name(const struct dns_answer *a);
 
 #endif

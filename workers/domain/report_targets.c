@@ -93,7 +93,7 @@ static const char *permits(const struct dns_answer *a, struct arena *arena)
 
     if (count > 0)
         return "yes";
-    return text_is_definite(a) || a->outcome == OUTCOME_BAD_NAME ? "no" : "unknown";
+    return text_is_definite(a) ? "no" : "unknown";
 }
 
 void report_targets_proceed(struct domain *d, const struct dmarc_step *policy)
