@@ -13,8 +13,11 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct channel *c = poll->data;
 
-    (void)status; /* an error shows when the socket is used */
     (void)events;
+    /* An error shows when the socket is used, and behind what came before it, yet libuv no longer
+     * watches such a socket. */
+    if (status < 0)
+        uv_poll_start(poll, c->events, on_poll);
     c->readable = true;
     channel_flush(c);
     c->moved(c->owner);
