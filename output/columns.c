@@ -176,6 +176,8 @@ static const struct column mx[] = {
     { "tls.name_match", COLUMN_PLAIN },
     { "ehlo_tls", COLUMN_JSON },
     { "requiretls", COLUMN_PLAIN },
+    { "after_tls.outcome", COLUMN_PLAIN },
+    { "after_tls.code", COLUMN_PLAIN },
     { NULL, COLUMN_PLAIN },
 };
 

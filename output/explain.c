@@ -267,6 +267,10 @@ static void explain_host(void *context, unsigned thread, const struct json *reco
     }
     print_certificate(out, tls);
     print_outcome(out, record);
+    if (json_get(record, "after_tls") != NULL) {
+        fputs(", but EHLO inside it failed", out);
+        print_outcome(out, json_get(record, "after_tls"));
+    }
     fputc('\n', out);
 }
 

@@ -100,8 +100,12 @@ static enum move ask(struct conversation *c, enum step step, const char *command
     return NEXT;
 }
 
+/* Once. What fails behind the handshake takes nothing from what it showed, and is kept beside it.
+ */
 static void decide(struct conversation *c, enum outcome outcome, const char *step)
 {
+    if (c->step == EHLO_TLS)
+        c->result->after_tls = outcome;
     if (c->decided)
         return;
     c->decided = true;
@@ -307,6 +311,9 @@ static enum move on_ehlo_tls(struct conversation *c)
     if (r.code / 100 == 2) {
         keep_lines(c, &r, &c->result->ehlo_tls, &e);
         c->result->requiretls = e.requiretls;
+    } else {
+        decide(c, outcome_of(r.code), steps[c->step].name);
+        c->result->after_tls_code = r.code;
     }
     return leave(c);
 }

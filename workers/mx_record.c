@@ -141,6 +141,18 @@ static void write_tls(struct json_writer *w, const struct probe_result *r)
     json_close_object(w);
 }
 
+/* Where EHLO inside TLS came to nothing, though STARTTLS worked. */
+static void write_after_tls(struct json_writer *w, const struct probe_result *r)
+{
+    if (r->after_tls == OUTCOME_OK)
+        return;
+    json_open_object(w, "after_tls");
+    json_write_string(w, "outcome", outcome_name(r->after_tls));
+    if (r->after_tls_code != 0)
+        json_write_int(w, "code", r->after_tls_code);
+    json_close_object(w);
+}
+
 void mx_record_probe(struct json_writer *w, const struct probe_result *r)
 {
     static const char *const starttls[] = {
@@ -162,4 +174,5 @@ void mx_record_probe(struct json_writer *w, const struct probe_result *r)
     write_lines(w, "ehlo_tls", &r->ehlo_tls);
     if (r->ehlo_tls.known)
         json_write_bool(w, "requiretls", r->requiretls);
+    write_after_tls(w, r);
 }

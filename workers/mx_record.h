@@ -16,7 +16,7 @@ enum dnssec mx_record_dnssec(const struct dns_answer *a, const struct dns_answer
 /* "tlsa", found at base, with what SMTP can use of it. Arena: for what the call needs meanwhile. */
 void mx_record_tlsa(struct json_writer *w, const struct dns_answer *tlsa, const char *base,
                     struct arena *arena);
-/* "outcome" to "requiretls": a conversation. */
+/* "outcome" to "after_tls": a conversation. */
 void mx_record_probe(struct json_writer *w, const struct probe_result *r);
 
 #endif

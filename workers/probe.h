@@ -31,6 +31,8 @@ struct probe_result {
     int code;            /* of the reply that decided a failure; 0: none did */
     struct bytes banner; /* as sent, without its last line end; of no reply: what came */
     struct probe_lines ehlo, ehlo_tls;
+    enum outcome after_tls; /* of EHLO inside TLS: OK too where it never came so far */
+    int after_tls_code;     /* of the reply that refused it; 0: none did */
     enum probe_starttls starttls;
     bool requiretls; /* in the EHLO reply under TLS (RFC 8689 §2) */
     bool tls_tried;

@@ -70,6 +70,8 @@ GOOD = {
          "outcome": "no-address", "step": "address"},
         {**ABOUT, "host": "mx3.example.com", "address": "fd64:6d78::1", "outcome": "starttls-declined",
          "step": "starttls", "starttls": "offered", "code": 502},
+        {**ABOUT, "host": "mx4.example.com", "address": "127.64.3.5", "outcome": "ok", "step": "quit", "starttls": "offered",
+         "tls": {**TLS, "sni": "mx4.example.com"}, "after_tls": {"outcome": "smtp-transient", "code": 421}},
     ],
     "certs": [
         {"v": 1, "sha256": SHA, "spki_sha256": SHA, "subject": "CN=a", "issuer": "CN=b", "serial": "0a",
@@ -123,6 +125,9 @@ WRONG = [
     ("mx", 1, ["step"], "connect"),  # without an address
     ("mx", 1, ["address"], NOTHING),
     ("mx", 2, ["code"], "502"),
+    ("mx", 2, ["after_tls"], {"outcome": "closed"}),  # without TLS
+    ("mx", 3, ["after_tls", "outcome"], "ok"),
+    ("mx", 3, ["ehlo_tls"], []),  # although it failed
     ("certs", 0, ["sha256"], "ABC"),
     ("certs", 0, ["der"], NOTHING),
     ("certs", 0, ["time"], ABOUT["time"]),

@@ -389,7 +389,9 @@ class Expected:
             found["tls"] = self.handshake(server["certificate"], host, row.version)
             found["tls"].update(sni=OneOf(host, base), ocsp_staple=server.get("staple"))
             inside = mailhosts.expected_keywords(server, True)
-            if server["behaviour"] != "ehlo-tls-close":
+            if server["behaviour"] == "ehlo-tls-close":
+                found["after_tls"] = {"outcome": "closed"}
+            else:
                 found["ehlo_tls"] = inside
                 found["requiretls"] = "REQUIRETLS" in inside or OneOf(False, None)
         elif row.step == "tls":

@@ -22,6 +22,7 @@
 #define BARE "\"outcome\":\"starttls-absent\",\"starttls\":\"absent\""
 #define TLSA(dnssec) \
     "\"tlsa\":{\"outcome\":\"ok\",\"dnssec\":\"" dnssec "\",\"records\":[\"3 1 1 ab\"]}"
+#define ENDS GOOD ",\"after_tls\":{\"outcome\":\"closed\"}"
 #define HOSTS HOST("mx.a.test", GOOD) HOST("mx.b.test", GOOD)
 
 /* Records of a run, and a text that is told of them; none: it is not. */
@@ -54,6 +55,11 @@ static const struct {
     { SPF("\"verdict\":\"invalid\",\"violations\":[\"spf-too-many-lookups\"],\"lookups\":51"), "",
       "", "    more than 50 lookups, at most 10 are allowed\n", "void" },
     { SPF("\"verdict\":\"absent\""), "", "", "  SPF             absent\n", "lookups" },
+    { STS, "", HOST("mx.a.test", ENDS),
+      "  mail host mx.a.test 192.0.2.1: STARTTLS offered, TLSv1.3, certificate valid, name "
+      "matches, but "
+      "EHLO inside it failed (closed: the peer closed before it had answered)\n",
+      NULL },
     { STS, POLICY("enforce", "\"*.a.test\",\"mx.b.test\""), HOSTS,
       "  delivery        all: a sender that honours the policy can deliver to every mail host\n"
       "    mx.a.test: named by the policy, can be delivered to: yes\n"

@@ -4,6 +4,7 @@
 #include "tests/unit/workers/nobody_watches.h"
 #include "workers/dns/engine.h"
 #include "workers/job.h"
+#include "workers/mx_record.h"
 #include "workers/probe.h"
 #include "workers/record.h"
 #include "workers/worker.h"
@@ -445,6 +446,42 @@ static void test_aliases(void)
     settings.attempts = 3;
 }
 
+/* EHLO inside TLS that came to nothing stands beside what the handshake showed. */
+static void test_after_tls(void)
+{
+    static const struct {
+        enum outcome outcome;
+        int code;
+        const char *end; /* of the record */
+    } ends[] = {
+        { OUTCOME_OK, 0, "\"starttls\":\"offered\"}" },
+        { OUTCOME_CLOSED, 0, "\"starttls\":\"offered\",\"after_tls\":{\"outcome\":\"closed\"}}" },
+        { OUTCOME_SMTP_TRANSIENT, 421,
+          "\"after_tls\":{\"outcome\":\"smtp-transient\",\"code\":421}}" },
+    };
+
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        struct probe_result r = { .outcome = OUTCOME_OK,
+                                  .step = "quit",
+                                  .starttls = PROBE_STARTTLS_OFFERED,
+                                  .after_tls = ends[i].outcome,
+                                  .after_tls_code = ends[i].code };
+        struct json_writer w;
+        struct buf text;
+
+        buf_init(&text, BUF_NO_CEILING);
+        json_writer_init(&w, &text);
+        json_open_object(&w, NULL);
+        mx_record_probe(&w, &r);
+        json_close_object(&w);
+        buf_byte(&text, '\0');
+        CHECK(strstr(text.data, "\"outcome\":\"ok\",\"step\":\"quit\"") != NULL &&
+                  strcmp(text.data + text.len - 1 - strlen(ends[i].end), ends[i].end) == 0,
+              "%s", text.data);
+        buf_free(&text);
+    }
+}
+
 int main(void)
 {
     settings_default(&settings);
@@ -459,6 +496,7 @@ int main(void)
     test_giving_up();
     test_own_trouble();
     test_aliases();
+    test_after_tls();
     contact_free(&worker.contact);
     arena_free(&reading);
     return check_report();

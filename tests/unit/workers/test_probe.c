@@ -360,6 +360,46 @@ static const struct row rows[] = {
       0,
       NULL,
       0 },
+    { "ehlo-tls-reset",
+      { READY, "T", "<EHLO", "R" },
+      OUTCOME_OK,
+      "quit",
+      0,
+      OFFERED,
+      "TLSv1.3",
+      0,
+      NULL,
+      0 },
+    { "ehlo-tls-421",
+      { READY, "T", "<EHLO", ">421 4.3.2 enough\r\n", "<QUIT" },
+      OUTCOME_OK,
+      "quit",
+      0,
+      OFFERED,
+      "TLSv1.3",
+      0,
+      NULL,
+      0 },
+    { "ehlo-tls-502",
+      { READY, "T", "<EHLO", ">502 5.5.1 what\r\n", "<QUIT" },
+      OUTCOME_OK,
+      "quit",
+      0,
+      OFFERED,
+      "TLSv1.3",
+      0,
+      NULL,
+      0 },
+    { "ehlo-tls-junk",
+      { READY, "T", "<EHLO", ">hello\r\n" },
+      OUTCOME_OK,
+      "quit",
+      0,
+      OFFERED,
+      "TLSv1.3",
+      0,
+      NULL,
+      0 },
     { "quit-silence",
       { READY, "T", "<EHLO", ">250 mx\r\n", "<QUIT", "H" },
       OUTCOME_OK,
@@ -448,6 +488,35 @@ static bool same(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/* What became of EHLO inside TLS: STARTTLS worked, yet a sender gets no further (RFC 3207 §4.2). */
+static void check_after_tls(const struct row *row, const struct probe_result *r)
+{
+    static const struct {
+        const char *name;
+        enum outcome outcome;
+        int code;
+    } failures[] = {
+        { "ehlo-tls-close", OUTCOME_CLOSED, 0 },
+        { "ehlo-tls-silence", OUTCOME_TIMEOUT, 0 },
+        { "ehlo-tls-reset", OUTCOME_RESET, 0 },
+        { "ehlo-tls-421", OUTCOME_SMTP_TRANSIENT, 421 },
+        { "ehlo-tls-502", OUTCOME_SMTP_PERMANENT, 502 },
+        { "ehlo-tls-junk", OUTCOME_NOT_SMTP, 0 },
+    };
+    enum outcome outcome = OUTCOME_OK;
+    int code = 0;
+
+    for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
+        if (same(failures[i].name, row->name)) {
+            outcome = failures[i].outcome;
+            code = failures[i].code;
+        }
+    CHECK(r->after_tls == outcome, "%s: after TLS %s", row->name, outcome_name(r->after_tls));
+    CHECK(r->after_tls_code == code, "%s: after TLS %d", row->name, r->after_tls_code);
+    CHECK(r->ehlo_tls.known == (row->outcome == OUTCOME_OK && outcome == OUTCOME_OK), "%s",
+          row->name);
+}
+
 static void check_row(const struct row *row, const struct probe_result *r)
 {
     CHECK(r != NULL, "%s: no result", row->name);
@@ -464,6 +533,7 @@ static void check_row(const struct row *row, const struct probe_result *r)
     CHECK(r->banner.len <= PROBE_BANNER_MAX, "%s", row->name);
     CHECK(r->chain.count == (row->version != NULL ? 2 : 0), "%s: %zu", row->name, r->chain.count);
     CHECK(r->tls_tried == (r->sni != NULL), "%s", row->name);
+    check_after_tls(row, r);
 }
 
 /* The first row in full. */
