@@ -15,6 +15,8 @@
 #include "scanner/base/violation.h"
 #include "workers/parse/spf_tree.h"
 
+#define HTTP_OK 200
+
 /* The protocols of a domain record, in the order a sender meets them. */
 static const struct {
     const char *member, *title;
@@ -173,13 +175,17 @@ static void print_spf(FILE *out, const struct json *spf)
 
 /* ---- a domain ---- */
 
+/* word: instead of its verdict, or NULL. */
 static void print_section(FILE *out, const char *title, const struct json *section,
-                          const char *const fields[4])
+                          const char *word, const char *const fields[4])
 {
     if (section == NULL)
         return;
     fprintf(out, "  %-15s ", title);
-    print_string(out, json_get(section, "verdict"));
+    if (word != NULL)
+        fputs(word, out);
+    else
+        print_string(out, json_get(section, "verdict"));
     for (int i = 0; i < 4 && fields[i] != NULL; i++) {
         if (json_get_string(section, fields[i]) == NULL)
             continue;
@@ -212,7 +218,7 @@ static void explain_domain(void *context, unsigned thread, const struct json *re
     print_string(out, json_get(record, "domain"));
     fprintf(out, ": exists: %s\n", json_get_string(record, "exists"));
     for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
-        print_section(out, protocols[i].title, section_of(record, i), protocols[i].fields);
+        print_section(out, protocols[i].title, section_of(record, i), NULL, protocols[i].fields);
         if (strcmp(protocols[i].member, "spf") == 0)
             print_spf(out, section_of(record, i));
     }
@@ -234,19 +240,35 @@ static void print_certificate(FILE *out, const struct json *tls)
         fputs(match->boolean ? ", name matches" : ", name does not match", out);
 }
 
+static void print_policy_host(FILE *out, const struct json *record)
+{
+    int64_t status = json_get_int(json_get(record, "http"), "status", 0);
+
+    if (json_get(record, "address") == NULL && json_get(record, "tls") == NULL)
+        return;
+    fputs("    ", out);
+    print_string(out, json_get(record, "host"));
+    if (json_get(record, "address") != NULL)
+        fputc(' ', out);
+    print_string(out, json_get(record, "address"));
+    print_certificate(out, json_get(record, "tls"));
+    if (status != 0 && status != HTTP_OK)
+        fprintf(out, ", HTTP status %lld", (long long)status);
+    fputc('\n', out);
+}
+
+/* A sender has no valid policy where none could be fetched (RFC 8461 §3.3), and the record says so;
+ * a person would look for the fault in its text. */
 static void explain_policy(void *context, unsigned thread, const struct json *record)
 {
     static const char *const fields[4] = { "mode", "step" };
+    bool unread = json_get(record, "body") == NULL &&
+                  json_is(json_get(record, "verdict"), verdict_name(VERDICT_INVALID));
     FILE *out = context;
 
     (void)thread;
-    print_section(out, "MTA-STS policy", record, fields);
-    if (json_get(record, "tls") != NULL) {
-        fputs("    ", out);
-        print_string(out, json_get(record, "host"));
-        print_certificate(out, json_get(record, "tls"));
-        fputc('\n', out);
-    }
+    print_section(out, "MTA-STS policy", record, unread ? "none fetched" : NULL, fields);
+    print_policy_host(out, record);
 }
 
 static void explain_host(void *context, unsigned thread, const struct json *record)

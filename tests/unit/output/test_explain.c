@@ -15,6 +15,9 @@
 #define POLICY(mode, mx)                                                                       \
     "{\"v\":1,\"domain\":\"a.test\",\"outcome\":\"ok\",\"verdict\":\"valid\",\"mode\":\"" mode \
     "\",\"mx\":[" mx "]}\n"
+#define NO_POLICY(rest)                                                                            \
+    "{\"v\":1,\"domain\":\"a.test\",\"host\":\"mta-sts.a.test\",\"verdict\":\"invalid\"," rest "}" \
+                                                                                               "\n"
 #define HOST(host, rest) "{\"v\":1,\"host\":\"" host "\",\"address\":\"192.0.2.1\"," rest "}\n"
 #define GOOD                                                                                   \
     "\"outcome\":\"ok\",\"starttls\":\"offered\",\"tls\":{\"version\":\"TLSv1.3\",\"chain\":[" \
@@ -55,6 +58,34 @@ static const struct {
     { SPF("\"verdict\":\"invalid\",\"violations\":[\"spf-too-many-lookups\"],\"lookups\":51"), "",
       "", "    more than 50 lookups, at most 10 are allowed\n", "void" },
     { SPF("\"verdict\":\"absent\""), "", "", "  SPF             absent\n", "lookups" },
+    /* Nothing was read that could be invalid: what happened, and where. */
+    { STS,
+      NO_POLICY("\"outcome\":\"special-address\",\"step\":\"connect\",\"address\":\"10.0.0.9\""),
+      "",
+      "  MTA-STS policy  none fetched step=connect (special-address: private, loopback or "
+      "otherwise "
+      "special: not contacted)\n"
+      "    mta-sts.a.test 10.0.0.9\n",
+      "invalid" },
+    { STS,
+      NO_POLICY("\"outcome\":\"http-status\",\"step\":\"http\",\"address\":\"192.0.2.1\",\"tls\":{"
+                "\"pkix\":{\"verdict\":\"valid\"},\"name_match\":true},\"http\":{\"status\":503}"),
+      "",
+      "  MTA-STS policy  none fetched step=http (http-status: an HTTP status other than 200 (RFC "
+      "8461 "
+      "§3.3))\n"
+      "    mta-sts.a.test 192.0.2.1, certificate valid, name matches, HTTP status 503\n",
+      "invalid" },
+    { STS,
+      NO_POLICY("\"outcome\":\"certificate\",\"step\":\"tls\",\"address\":\"192.0.2.1\",\"tls\":{"
+                "\"pkix\":{\"verdict\":\"invalid\",\"errors\":[\"expired\"]},\"name_match\":true},"
+                "\"http\":{\"status\":200},\"body\":\"version: STSv1\",\"mode\":\"enforce\""),
+      "",
+      "  MTA-STS policy  invalid mode=enforce step=tls (certificate: the certificate does not "
+      "verify "
+      "or match the name)\n"
+      "    mta-sts.a.test 192.0.2.1, certificate invalid expired, name matches\n",
+      "none fetched" },
     { STS, "", HOST("mx.a.test", ENDS),
       "  mail host mx.a.test 192.0.2.1: STARTTLS offered, TLSv1.3, certificate valid, name "
       "matches, but "
