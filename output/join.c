@@ -337,9 +337,10 @@ static void take_host(struct join *j, const struct json *record)
     h->ipv6 = (uint8_t)tri_or(h->ipv6, s.ipv6);
     h->tlsa = (uint8_t)tri_or(h->tlsa, s.tlsa);
     h->tlsa_secure = (uint8_t)tri_or(h->tlsa_secure, s.tlsa_secure);
+    h->tlsa_useless = h->tlsa_useless || s.tlsa_useless;
     if (json_first(s.chain) != NULL) {
         leaf_wait(j, h, &s);
-        if (s.tlsa == TRI_YES)
+        if (s.tlsa == TRI_YES && !s.tlsa_useless)
             chain_wait(j, h, &s);
     }
     pthread_mutex_unlock(&j->lock);

@@ -59,6 +59,7 @@ struct join_host {
     uint16_t faults;     /* bits of tls_fault: an address showed it */
     uint8_t tlsa_secure; /* enum tri: are there, and are they secure */
     struct join_span seen;
+    bool tlsa_useless;           /* there are TLSA records, and SMTP can use none */
     bool parking;                /* names that it serves are parked */
     const char *runner;          /* who runs it */
     struct join_leaf *ta_leaves; /* good under usage 2 but for the name: it may be the next hop's */
@@ -149,11 +150,13 @@ enum tri join_host_some(const struct join_host *h, enum host_trait t);
 enum tri join_host_dane(const struct join_host *h, const struct joined *d);
 
 /* The same in a word, with why it is not to be had. */
-#define DANE_STANDINGS(X) /* name goes to exports */                                 \
-    X(UNKNOWN, "unknown", "records of which it is unknown whether they match")       \
-    X(NONE, "none", "no TLSA record")                                                \
-    X(INSECURE, "insecure", "TLSA records without DNSSEC, which count for nothing")  \
-    X(FAILS, "fails", "TLSA records, and no usable one matches what the host shows") \
+#define DANE_STANDINGS(X) /* name goes to exports */                                      \
+    X(UNKNOWN, "unknown", "records of which it is unknown whether they match")            \
+    X(NONE, "none", "no TLSA record")                                                     \
+    X(INSECURE, "insecure", "TLSA records without DNSSEC, which count for nothing")       \
+    X(USELESS, "unusable",                                                                \
+      "TLSA records, none of which SMTP can use: TLS is demanded, and no authentication") \
+    X(FAILS, "fails", "TLSA records, and no usable one matches what the host shows")      \
     X(MATCHES, "matches", "a usable TLSA record matches what the host shows")
 
 enum dane_standing {

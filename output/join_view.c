@@ -177,7 +177,9 @@ enum dane_standing join_host_dane_standing(const struct join_host *h, const stru
         return DANE_UNKNOWN;
     if (h->tlsa == TRI_NO)
         return DANE_NONE;
-    return h->tlsa_secure == TRI_NO ? DANE_INSECURE : matched[join_host_dane(h, d)];
+    if (h->tlsa_secure == TRI_NO)
+        return DANE_INSECURE;
+    return h->tlsa_useless ? DANE_USELESS : matched[join_host_dane(h, d)];
 }
 
 enum tri join_host_has_address(const struct join_host *h)

@@ -414,11 +414,13 @@ const struct metric metrics[] = {
       .judge = judge_some_host,
       .trait = HOST_TLS_LEGACY },
     { .id = "dane_present",
-      .meaning = "some MX host has TLSA records, secure or not",
+      .meaning = "some MX host has TLSA records, secure or not, usable or not",
       .source = "RFC 7672 section 2.2",
       .judge = judge_tlsa },
     { .id = "dane_secure",
-      .meaning = "DNSSEC proves the MX records and, for all MX hosts, TLSA records",
+      .meaning =
+          "DNSSEC proves the MX records and, for all MX hosts, TLSA records, usable or not (where "
+          "none is usable, a sender demands TLS and authenticates nothing)",
       .source = "RFC 7672 section 2.2",
       .judge = judge_dane_secure },
     { .id = "dane_valid",

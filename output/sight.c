@@ -190,6 +190,7 @@ static void see_tlsa(struct sight *s, const struct json *record)
         s->tlsa = TRI_YES;
         s->tlsa_secure = secure(tlsa);
         s->tlsa_records = records;
+        s->tlsa_useless = json_get_int(tlsa, "usable", -1) == 0;
         s->base = json_get_string(tlsa, "base");
     } else {
         s->tlsa = nothing(o);
@@ -209,6 +210,8 @@ void sight_read(const struct json *record, struct sight *s)
         see_tlsa(s, record);
     else
         s->tlsa = s->tlsa_secure = s->address;
+    if (s->tlsa_useless) /* whatever the host shows */
+        decide(s, HOST_DANE, TRI_NO);
     if (s->chain != NULL && !stamp_parse(json_get_string(record, "time"), &s->seen))
         s->chain = NULL;
 }

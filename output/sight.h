@@ -11,7 +11,8 @@ struct sight {
     uint16_t yes, no; /* bits of host_trait that this address decides by itself */
     uint16_t faults;  /* bits of tls_fault */
     enum tri address, ipv6, tlsa, tlsa_secure;
-    const struct json *chain;        /* handshake worked: sha256 of each certificate; else NULL */
+    bool tlsa_useless;        /* there are TLSA records, and SMTP can use none (RFC 7672 §2.2) */
+    const struct json *chain; /* handshake worked: sha256 of each certificate; else NULL */
     const struct json *tlsa_records; /* to be judged against that chain; NULL: none */
     const char *base;                /* of the TLSA records; NULL: the host */
     time_t seen;

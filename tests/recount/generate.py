@@ -175,6 +175,7 @@ class Maker:
             some = [f"3 1 1 {leaf['spki_sha256']}", f"3 0 1 {leaf['sha256']}", f"3 0 0 {whole}", f"3 1 1 {'00' * 32}", f"1 1 1 {leaf['spki_sha256']}",
                     f"0 0 1 {leaf['sha256']}", f"3 0 1 {'ab' * 32}"]
             found["records"] = rng.sample(some, rng.choice([1, 1, 2]))
+            found["usable"] = sum(record.startswith("3 ") for record in found["records"])
         return found
 
     def tls(self):

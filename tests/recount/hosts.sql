@@ -15,6 +15,7 @@ SELECT host, address, "time", CASE WHEN had_tls THEN tls.chain[1] END AS leaf, t
          WHEN tlsa.outcome = 'ok' THEN CASE tlsa.dnssec WHEN 'secure' THEN true WHEN 'insecure' THEN false WHEN 'bogus' THEN false END
          WHEN tlsa.dnssec = 'bogus' THEN false
          ELSE nothing(tlsa.outcome) END AS tlsa_secure,
+    coalesce(address IS NOT NULL AND tlsa.outcome = 'ok' AND tlsa.usable = 0, false) AS tlsa_useless,
     CASE starttls WHEN 'offered' THEN true WHEN 'absent' THEN false END AS starttls,
     CASE WHEN had_tls THEN chain_valid WHEN no_tls THEN false END AS cert_valid,
     CASE WHEN had_tls THEN chain_valid AND tls.name_match WHEN no_tls THEN false END AS cert_match,
@@ -49,9 +50,9 @@ WITH matched AS (
     FROM associations a JOIN certs c ON c.sha256 = a.leaf
     WHERE a.field[1] = '3' AND lower(a.field[4]) = CASE a.field[2] || a.field[3]
         WHEN '11' THEN c.spki_sha256 WHEN '01' THEN c.sha256 WHEN '00' THEN lower(hex(from_base64(c."der"))) END)
-SELECT s.host, CASE WHEN s.no_tls THEN false WHEN c."der" IS NOT NULL THEN m.host IS NOT NULL END AS matches
+SELECT s.host, CASE WHEN s.no_tls OR s.tlsa_useless THEN false WHEN c."der" IS NOT NULL THEN m.host IS NOT NULL END AS matches
 FROM sights s LEFT JOIN certs c ON c.sha256 = s.leaf LEFT JOIN matched m ON m.host = s.host AND m.address = s.address
-WHERE s.no_tls OR (s.had_tls AND s.has_tlsa);
+WHERE s.no_tls OR s.tlsa_useless OR (s.had_tls AND s.has_tlsa);
 
 -- Who runs a host: the longest suffix of the curated list, else the registrable domain.
 -- (Also of the domains, and of the patterns of policies without what makes them one.)

@@ -139,7 +139,7 @@ def requiretls(_, record):
 def dane_match(domain, aliases):
     """RFC 7672 §3.2.2: the leaf has the name of the TLSA base, of the next-hop domain, or of what that is an alias of."""
     @inside
-    def trait(host, record):
+    def shown(host, record):
         chain = [host.certificates[sha] for sha in record["tls"]["chain"]]
         entity, anchor = dane.judge(host.tlsa_rdatas, chain)
         if entity or not anchor:
@@ -147,6 +147,11 @@ def dane_match(domain, aliases):
         names = alternative_names(chain[0])
         dates = chain[0].not_valid_before <= host.now <= chain[0].not_valid_after
         return dates and any(name_matches(names, n) for n in [record["tlsa"]["base"], domain, *aliases[-1:]])
+
+    def trait(host, record):
+        """Where no record is usable none can match, whatever the host shows (RFC 7672 §2.2)."""
+        useless = host.tlsa and not any(map(dane.usable, host.tlsa_rdatas))
+        return False if useless else shown(host, record)
     return trait
 
 

@@ -17,14 +17,15 @@
     "\",\"mx\":[" mx "]}\n"
 #define NO_POLICY(rest)                                                                            \
     "{\"v\":1,\"domain\":\"a.test\",\"host\":\"mta-sts.a.test\",\"verdict\":\"invalid\"," rest "}" \
-                                                                                               "\n"
+    "\n"
 #define HOST(host, rest) "{\"v\":1,\"host\":\"" host "\",\"address\":\"192.0.2.1\"," rest "}\n"
 #define GOOD                                                                                   \
     "\"outcome\":\"ok\",\"starttls\":\"offered\",\"tls\":{\"version\":\"TLSv1.3\",\"chain\":[" \
     "\"a\"],\"pkix\":{\"verdict\":\"valid\"},\"name_match\":true}"
 #define BARE "\"outcome\":\"starttls-absent\",\"starttls\":\"absent\""
-#define TLSA(dnssec) \
-    "\"tlsa\":{\"outcome\":\"ok\",\"dnssec\":\"" dnssec "\",\"records\":[\"3 1 1 ab\"]}"
+#define TLSA(dnssec, usable)                            \
+    "\"tlsa\":{\"outcome\":\"ok\",\"dnssec\":\"" dnssec \
+    "\",\"records\":[\"3 1 1 ab\"],\"usable\":" usable "}"
 #define ENDS GOOD ",\"after_tls\":{\"outcome\":\"closed\"}"
 #define HOSTS HOST("mx.a.test", GOOD) HOST("mx.b.test", GOOD)
 
@@ -114,13 +115,22 @@ static const struct {
       "  delivery        no-mx: a policy binds a sender, but no mail host has an address\n",
       "can be delivered" },
     { DOMAIN(MX), "",
-      HOST("mx.a.test", TLSA("insecure") "," GOOD) HOST("mx.b.test", TLSA("secure") "," BARE),
+      HOST("mx.a.test", TLSA("insecure", "1") "," GOOD)
+          HOST("mx.b.test", TLSA("secure", "1") "," BARE),
       "  dane            insecure: mx.a.test has TLSA records without DNSSEC, which count for "
       "nothing\n"
       "  dane            fails: mx.b.test has TLSA records, and no usable one matches what the "
       "host "
       "shows\n",
       NULL },
+    /* RFC 7672 §2.2: TLS, and no authentication; no use of records that are insecure besides. */
+    { DOMAIN(MX), "",
+      HOST("mx.a.test", TLSA("secure", "0") "," GOOD)
+          HOST("mx.b.test", TLSA("insecure", "0") "," GOOD),
+      "  dane            unusable: mx.a.test has TLSA records, none of which SMTP can use: TLS is "
+      "demanded, and no authentication\n"
+      "  dane            insecure: mx.b.test has TLSA",
+      "fails" },
     { DOMAIN(MX ",\"mta_sts\":{\"outcome\":\"nodata\",\"verdict\":\"absent\"}"), "", HOSTS,
       "  delivery        no policy of MTA-STS binds a sender\n", "dane" },
     { STS, POLICY("none", "\"*.a.test\""), HOSTS,

@@ -63,8 +63,12 @@ static const struct {
     { KIND_MX, "{\"v\":1,\"host\":\"poison.test\",\"address\":null,\"outcome\":\"quarantined\"}" },
     { KIND_MX,
       HOST("tlsa.test", "\"127.64.0.13\"",
-           "\"tlsa\":{\"outcome\":\"ok\",\"dnssec\":\"secure\",\"records\":[\"3 1 1 00\"]},"
-           "\"outcome\":\"timeout\"") },
+           "\"tlsa\":{\"outcome\":\"ok\",\"dnssec\":\"secure\",\"records\":[\"3 1 1 " SHA_A "\"],"
+           "\"usable\":1},\"outcome\":\"timeout\"") },
+    { KIND_MX,
+      HOST("useless.test", "\"127.64.0.17\"",
+           "\"tlsa\":{\"outcome\":\"ok\",\"dnssec\":\"secure\",\"records\":[\"1 1 1 " SHA_A "\"],"
+           "\"usable\":0},\"outcome\":\"timeout\"") },
     { KIND_MX,
       HOST("loose.test", "\"127.64.0.14\"",
            "\"tlsa\":{\"outcome\":\"ok\",\"dnssec\":\"insecure\",\"records\":[\"3 1 1 00\"]},"
@@ -442,7 +446,10 @@ static const struct {
     { "dane_secure", HOSTS(H("tlsa.test") "," H("loose.test")), NO },
     { "dane_secure", HOSTS(H("bogus.test")), NO },
     { "dane_secure", HOSTS(H("tlsa.test") "," H("blocked.test")), HUH },
-    { "dane_valid", HOSTS(H("tlsa.test")), HUH }, /* its chain was not seen */
+    { "dane_present", HOSTS(H("useless.test")), YES },
+    { "dane_secure", HOSTS(H("useless.test")), YES },
+    { "dane_valid", HOSTS(H("tlsa.test")), HUH },   /* its chain was not seen */
+    { "dane_valid", HOSTS(H("useless.test")), NO }, /* whatever that is (RFC 7672 section 2.2) */
     { "dane_valid", HOSTS(H("good.test")), NO },
     { "dane_valid", INSECURE(H("tlsa.test")), NO },
 };
