@@ -142,8 +142,8 @@ static void test_history(const char *old, const char *now)
 
     CHECK(history_run(dirs, 2, out) == EXIT_OK, "status");
     text = text_of(out);
-    first = strstr(text, "first,2026-11-01T00:00:00Z,yes,spf_present,all,all,0,1,2,0,");
-    second = strstr(text, "second,2026-12-01T00:00:00Z,yes,spf_present,all,all,2,2,1,0,");
+    first = strstr(text, "first,2026-11-01T00:00:00Z,,yes,spf_present,all,all,0,1,2,0,");
+    second = strstr(text, "second,2026-12-01T00:00:00Z,,yes,spf_present,all,all,2,2,1,0,");
     CHECK(first != NULL && second != NULL && first < second, "%.400s", text);
     CHECK(strstr(text, "tld=") == NULL, "groups that lists need not have in common");
     free(text);
