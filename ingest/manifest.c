@@ -1,18 +1,17 @@
 #include "ingest/manifest.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
-#include <stdio.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "ingest/writer.h"
+#include "scanner/base/file.h"
 #include "scanner/base/json_read.h"
 #include "scanner/base/json_write.h"
 #include "scanner/base/memory.h"
 
+#define FILE_NAME "manifest.json"
 enum { VERSION = 1, SIZE_MAX_BYTES = 1 << 20 };
 
 static const struct {
@@ -52,50 +51,16 @@ static void print(const struct manifest *m, struct buf *out)
     buf_byte(out, '\n');
 }
 
-static int sync_folder(const char *folder)
-{
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), status = 0;
-
-    if (fd < 0 || fsync(fd) != 0)
-        status = -errno;
-    if (fd >= 0)
-        close(fd);
-    return status;
-}
-
 int manifest_write(const struct manifest *m, const char *folder)
 {
-    char part[4096], path[4096];
     struct buf text;
-    int fd, status;
+    int status;
 
-    snprintf(part, sizeof(part), "%s/manifest.json.part", folder);
-    snprintf(path, sizeof(path), "%s/manifest.json", folder);
     buf_init(&text, BUF_NO_CEILING);
     print(m, &text);
-    fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    status = fd < 0 ? -errno : writer_put(fd, text.data, text.len);
+    status = file_replace(folder, FILE_NAME, text.data, text.len, NULL);
     buf_free(&text);
-    if (fd >= 0 && status == 0 && fsync(fd) != 0)
-        status = -errno;
-    if (fd >= 0)
-        close(fd);
-    if (status == 0 && rename(part, path) != 0)
-        status = -errno;
-    return status != 0 ? status : sync_folder(folder);
-}
-
-static int file_text(const char *path, struct buf *text)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = -1;
-
-    if (fd < 0)
-        return -errno;
-    for (char *room; (room = buf_reserve(text, 4096)) != NULL && (n = read(fd, room, 4096)) > 0;)
-        text->len += (size_t)n;
-    close(fd);
-    return n == 0 ? 0 : text->failed ? -EBADMSG : -EIO;
+    return status;
 }
 
 static bool understand(struct manifest *m, const struct json *root)
@@ -125,22 +90,22 @@ static bool understand(struct manifest *m, const struct json *root)
 
 int manifest_read(struct manifest *m, const char *folder)
 {
+    char *path = file_path(folder, FILE_NAME);
     struct arena arena;
     struct buf text;
-    char path[4096];
     int status;
 
     *m = (struct manifest){ .batch = 0 };
-    snprintf(path, sizeof(path), "%s/manifest.json", folder);
     buf_init(&text, SIZE_MAX_BYTES);
     arena_init(&arena, 4096);
-    status = file_text(path, &text);
+    status = file_read(path, &text);
     if (status == 0 && !understand(m, json_parse(&arena, text.data, text.len)))
         status = -EBADMSG;
     if (status != 0)
         manifest_free(m);
     arena_free(&arena);
     buf_free(&text);
+    free(path);
     return status;
 }
 

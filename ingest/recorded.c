@@ -9,7 +9,7 @@
 
 #include "ingest/manifest.h"
 #include "ingest/spool.h"
-#include "ingest/writer.h"
+#include "scanner/base/file.h"
 #include "scanner/base/log.h"
 #include "scanner/base/memory.h"
 
@@ -78,7 +78,7 @@ void recorded_add(struct recorded *r, const char *name, size_t len)
     r->places[range_of(hash)]++;
     r->slots[r->used[0]++] = hash;
     if (r->used[0] == SLOTS && r->status == 0)
-        keep(r, writer_put(r->raw, (const char *)r->slots, SLOTS * sizeof(hash)));
+        keep(r, file_write(r->raw, r->slots, SLOTS * sizeof(hash)));
     r->used[0] %= SLOTS;
 }
 
@@ -86,7 +86,7 @@ void recorded_add(struct recorded *r, const char *name, size_t len)
 
 static int put_at(int fd, const void *data, size_t len, uint64_t at)
 {
-    return lseek(fd, (off_t)at, SEEK_SET) < 0 ? -errno : writer_put(fd, data, len);
+    return lseek(fd, (off_t)at, SEEK_SET) < 0 ? -errno : file_write(fd, data, len);
 }
 
 static int get_at(int fd, void *data, size_t len, uint64_t at)
@@ -168,25 +168,11 @@ static void sort_range(struct recorded *r, size_t range)
 
 static void sort_all(struct recorded *r)
 {
-    keep(r, writer_put(r->raw, (const char *)r->slots, r->used[0] * sizeof(uint64_t)));
+    keep(r, file_write(r->raw, r->slots, r->used[0] * sizeof(uint64_t)));
     r->used[0] = 0;
     scatter(r, find_places(r));
     for (size_t i = 0; i < RANGES && r->status == 0; i++)
         sort_range(r, i);
-}
-
-/* The name is only safe when the folder is. */
-static int put_in_place(const struct recorded *r)
-{
-    int folder = open(r->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), status = 0;
-
-    if (folder < 0)
-        return -errno;
-    if (fsync(r->sorted) != 0 || renameat(folder, "recorded.part", folder, "recorded") != 0 ||
-        fsync(folder) != 0)
-        status = -errno;
-    close(folder);
-    return status;
 }
 
 bool recorded_finish(struct recorded *r)
@@ -195,13 +181,13 @@ bool recorded_finish(struct recorded *r)
 
     if (r->status == 0)
         sort_all(r);
+    if (r->sorted >= 0)
+        r->status = file_finish(r->sorted, r->status);
     if (r->status == 0)
-        keep(r, put_in_place(r));
+        r->status = file_rename(r->folder, "recorded.part", "recorded");
     status = r->status;
     if (r->raw >= 0)
         close(r->raw);
-    if (r->sorted >= 0)
-        close(r->sorted);
     remove_file(r, "recorded.raw");
     remove_file(r, "recorded.part");
     if (status != 0)

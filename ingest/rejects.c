@@ -3,10 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
-#include "ingest/writer.h"
 #include "scanner/base/csv.h"
+#include "scanner/base/file.h"
 
 enum { FLUSH_AT = 64 << 10 };
 
@@ -24,7 +23,7 @@ int rejects_open(struct rejects *r, const char *run_dir)
 
 static int flush(struct rejects *r, size_t at)
 {
-    int status = r->rows.len < at ? 0 : writer_put(r->fd, r->rows.data, r->rows.len);
+    int status = r->rows.len < at ? 0 : file_write(r->fd, r->rows.data, r->rows.len);
 
     if (r->rows.len >= at)
         buf_reset(&r->rows);
@@ -46,12 +45,8 @@ int rejects_add(struct rejects *r, uint64_t line, const char *reason, const char
 
 int rejects_close(struct rejects *r)
 {
-    int status = r->fd < 0 ? 0 : flush(r, 0);
+    int status = r->fd < 0 ? 0 : file_finish(r->fd, flush(r, 0));
 
-    if (r->fd >= 0 && status == 0 && fsync(r->fd) != 0)
-        status = -errno;
-    if (r->fd >= 0 && close(r->fd) != 0 && status == 0)
-        status = -errno;
     buf_free(&r->rows);
     return status;
 }

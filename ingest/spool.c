@@ -12,6 +12,7 @@
 
 #include "ingest/record.h"
 #include "ingest/writer.h"
+#include "scanner/base/file.h"
 #include "scanner/base/memory.h"
 
 enum { BUFFER = 8 << 20, RANGE_BITS = 10, RANGES = 1 << RANGE_BITS, RECENT = 1 << 16 };
@@ -73,7 +74,7 @@ static int range_append(const struct spool *s, size_t range, const char *data, s
     fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
-    status = writer_put(fd, data, len);
+    status = file_write(fd, data, len);
     close(fd);
     return status;
 }

@@ -4,24 +4,10 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
+
+#include "scanner/base/file.h"
 
 enum { FLUSH_AT = 256 << 10 };
-
-int writer_put(int fd, const char *data, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, data, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -errno : -ENOSPC;
-        data += n;
-        len -= (size_t)n;
-    }
-    return 0;
-}
 
 static int create(const char *folder, const char *name)
 {
@@ -48,7 +34,7 @@ static int flush(int fd, struct buf *b, size_t at)
     int status = 0;
 
     if (b->len >= at && b->len > 0) {
-        status = writer_put(fd, b->data, b->len);
+        status = file_write(fd, b->data, b->len);
         buf_reset(b);
     }
     return status;
@@ -101,12 +87,8 @@ int writer_job(struct writer *w, const struct record *r)
 
 static int finish(int fd, struct buf *b)
 {
-    int status = fd < 0 ? 0 : flush(fd, b, 0);
+    int status = fd < 0 ? 0 : file_finish(fd, flush(fd, b, 0));
 
-    if (fd >= 0 && status == 0 && fsync(fd) != 0)
-        status = -errno;
-    if (fd >= 0 && close(fd) != 0 && status == 0)
-        status = -errno;
     buf_free(b);
     return status;
 }

@@ -15,8 +15,6 @@ struct writer {
     unsigned batch;
 };
 
-int writer_put(int fd, const char *data, size_t len); /* all of it: 0 or -errno */
-
 /* All of these: 0 or -errno. After writer_open(), whatever it says, writer_close() must follow. */
 int writer_open(struct writer *w, const char *folder, unsigned batch);
 int writer_job(struct writer *w, const struct record *r);

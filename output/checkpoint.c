@@ -1,28 +1,19 @@
 #include "output/checkpoint.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "scanner/base/exits.h"
+#include "scanner/base/file.h"
 #include "scanner/base/json_read.h"
 #include "scanner/base/json_write.h"
 #include "scanner/base/log.h"
 #include "scanner/base/memory.h"
 
-static char *path_in(const char *directory, const char *file)
-{
-    size_t len = strlen(directory) + strlen(file) + 2;
-    char *path = memory_alloc(len);
-
-    snprintf(path, len, "%s/%s", directory, file);
-    return path;
-}
+#define FILE_NAME "checkpoint.json"
 
 static void write_tail(struct json_writer *w, const struct appender *a)
 {
@@ -61,93 +52,26 @@ static void write_text(struct buf *out, const struct checkpoint *c,
     buf_byte(out, '\n');
 }
 
-static void sync_or_end(int fd, const char *path)
-{
-    if (fsync(fd) == 0)
-        return;
-    log_error("%s: fsync failed (%s); mend the disk, then resume the run", path, strerror(errno));
-    _exit(EXIT_DISK);
-}
-
-static int write_file(const char *path, const struct buf *text)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    size_t done = 0;
-
-    if (fd < 0)
-        return -errno;
-    while (done < text->len) {
-        ssize_t n = write(fd, text->data + done, text->len - done);
-
-        if (n < 0 && errno != EINTR) {
-            int fault = -errno;
-
-            close(fd);
-            unlink(path);
-            return fault;
-        }
-        done += n > 0 ? (size_t)n : 0;
-    }
-    sync_or_end(fd, path);
-    close(fd);
-    return 0;
-}
-
-/* The new name is only safe when the directory is. */
-static int rename_synced(const char *from, const char *to, const char *directory)
-{
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (fd < 0)
-        return -errno;
-    if (rename(from, to) != 0) {
-        int fault = -errno;
-
-        close(fd);
-        return fault;
-    }
-    sync_or_end(fd, directory);
-    close(fd);
-    return 0;
-}
-
 int checkpoint_write(const char *directory, const struct checkpoint *c,
                      const struct appender files[KIND_COUNT])
 {
-    char *fresh = path_in(directory, "checkpoint.json.new");
-    char *path = path_in(directory, "checkpoint.json");
     struct buf text;
+    bool in_doubt;
     int fault;
 
     buf_init(&text, BUF_NO_CEILING);
     write_text(&text, c, files);
-    fault = write_file(fresh, &text);
-    if (fault == 0)
-        fault = rename_synced(fresh, path, directory);
+    fault = file_replace(directory, FILE_NAME, text.data, text.len, &in_doubt);
     buf_free(&text);
-    free(fresh);
-    free(path);
+    if (in_doubt) {
+        log_error("%s/%s: fsync failed (%s); mend the disk, then resume the run", directory,
+                  FILE_NAME, strerror(-fault));
+        _exit(EXIT_DISK);
+    }
     return fault;
 }
 
 /* ---- reading ---- */
-
-static int read_file(const char *path, struct buf *out)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n;
-
-    if (fd < 0)
-        return -errno;
-    do {
-        char *room = buf_reserve(out, 65536);
-
-        n = read(fd, room, 65536);
-        out->len += n > 0 ? (size_t)n : 0;
-    } while (n > 0);
-    close(fd);
-    return n == 0 ? 0 : -errno;
-}
 
 static bool read_tail(struct appender *a, const struct json *tail)
 {
@@ -200,14 +124,14 @@ static bool read_text(const struct json *root, struct checkpoint *c,
 
 int checkpoint_read(const char *directory, struct checkpoint *c, struct appender files[KIND_COUNT])
 {
-    char *path = path_in(directory, "checkpoint.json");
+    char *path = file_path(directory, FILE_NAME);
     struct arena arena;
     struct buf text;
     int fault;
 
     arena_init(&arena, 65536);
     buf_init(&text, BUF_NO_CEILING);
-    fault = read_file(path, &text);
+    fault = file_read(path, &text);
     if (fault == 0 && !read_text(json_parse(&arena, text.data, text.len), c, files))
         fault = -EBADMSG;
     buf_free(&text);

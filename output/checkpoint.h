@@ -1,6 +1,6 @@
 /* checkpoint: RUN/checkpoint.json, how far the collector came: the epoch of the queue, the ID of
  * the last result taken, and for each result file its length, its records and its tail (base64).
- * Replaced whole: temporary file, fsync, rename, fsync of the directory. */
+ * Replaced whole, by file_replace(). */
 #ifndef MXC_OUTPUT_CHECKPOINT_H
 #define MXC_OUTPUT_CHECKPOINT_H
 

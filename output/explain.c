@@ -8,6 +8,7 @@
 #include "output/metrics.h"
 #include "output/records.h"
 #include "scanner/base/exits.h"
+#include "scanner/base/file.h"
 #include "scanner/base/frame.h"
 #include "scanner/base/log.h"
 #include "scanner/base/outcome.h"
@@ -403,19 +404,13 @@ int explain_run(const char *run_dir, FILE *out)
 /* Copy the lines of a file of frames to out. 0 or -errno. */
 static int copy_lines(const char *path, FILE *out)
 {
-    FILE *file = fopen(path, "rb");
     struct buf packed, plain;
-    size_t n;
-    char data[65536];
+    int status;
 
-    if (file == NULL)
-        return -errno;
     buf_init(&packed, BUF_NO_CEILING);
     buf_init(&plain, BUF_NO_CEILING);
-    while ((n = fread(data, 1, sizeof(data), file)) > 0)
-        buf_append(&packed, data, n);
-    fclose(file);
-    for (size_t at = 0; at < packed.len;) {
+    status = file_read(path, &packed);
+    for (size_t at = 0; status == 0 && at < packed.len;) {
         ptrdiff_t used = frame_decompress(&plain, packed.data + at, packed.len - at);
 
         if (used <= 0)
@@ -425,7 +420,7 @@ static int copy_lines(const char *path, FILE *out)
     fwrite(plain.data, 1, plain.len, out);
     buf_free(&packed);
     buf_free(&plain);
-    return 0;
+    return status;
 }
 
 int explain_raw(const char *run_dir, FILE *out)

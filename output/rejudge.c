@@ -1,7 +1,7 @@
 #include "output/rejudge.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "output/appender.h"
@@ -9,6 +9,7 @@
 #include "output/rejudge_record.h"
 #include "output/run_file.h"
 #include "scanner/base/exits.h"
+#include "scanner/base/file.h"
 #include "scanner/base/frame.h"
 #include "scanner/base/log.h"
 #include "scanner/base/timing.h"
@@ -110,43 +111,23 @@ static int rejudge_file(const char *from, const char *to, enum kind kind)
 
 /* ---- what is taken as it is ---- */
 
-static bool copy_stream(FILE *in, struct buf *text)
-{
-    char *room;
-    size_t n;
-
-    do {
-        room = buf_reserve(text, WRITE_BYTES);
-        n = fread(room, 1, WRITE_BYTES, in);
-        text->len += n;
-    } while (n > 0);
-    return ferror(in) == 0;
-}
-
 /* A small file, that need not be there. */
 static int copy_file(const char *from, const char *to, const char *name)
 {
-    struct buf path, text;
-    int error = 0;
-    FILE *in;
+    char *path = file_path(from, name);
+    struct buf text;
+    int error;
 
-    buf_init(&path, BUF_NO_CEILING);
     buf_init(&text, BUF_NO_CEILING);
-    buf_printf(&path, "%s/%s", from, name);
-    buf_byte(&path, '\0');
-    in = fopen(path.data, "rb");
-    if (in == NULL)
-        error = errno == ENOENT ? 0 : -errno;
-    else if (!copy_stream(in, &text))
-        error = -EIO;
-    else
-        error = run_file_replace(to, name, text.data, text.len);
-    if (in != NULL)
-        fclose(in);
+    error = file_read(path, &text);
+    if (error == 0)
+        error = file_replace(to, name, text.data, text.len, NULL);
+    else if (error == -ENOENT)
+        error = 0;
     if (error != 0)
-        log_error("%s: cannot be copied to %s: %s", path.data, to, strerror(-error));
-    buf_free(&path);
+        log_error("%s: cannot be copied to %s: %s", path, to, strerror(-error));
     buf_free(&text);
+    free(path);
     return error == 0 ? EXIT_OK : EXIT_DISK;
 }
 

@@ -1,81 +1,16 @@
 #include "output/run_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "scanner/base/file.h"
 #include "scanner/base/log.h"
 
 #define FILE_BYTES_MAX ((size_t)16 << 20) /* a list of files and columns, not of domains */
-#define READ_BYTES 65536
+#define FIRST_CHUNK 65536
 
 /* ---- writing ---- */
-
-static char *path_of(const char *run_dir, const char *name, const char *suffix)
-{
-    struct buf path;
-
-    buf_init(&path, BUF_NO_CEILING);
-    buf_printf(&path, "%s/%s%s", run_dir, name, suffix);
-    buf_byte(&path, '\0');
-    return path.data;
-}
-
-/* All of it and on disk; 0 or -errno. */
-static int write_synced(const char *path, const char *data, size_t len)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), error = 0;
-
-    if (fd < 0)
-        return -errno;
-    while (len > 0 && error == 0) {
-        ssize_t n = write(fd, data, len);
-
-        if (n > 0) {
-            data += n;
-            len -= (size_t)n;
-        } else if (n == 0 || errno != EINTR) {
-            error = n == 0 ? -ENOSPC : -errno;
-        }
-    }
-    if (error == 0 && fsync(fd) != 0)
-        error = -errno;
-    if (close(fd) != 0 && error == 0)
-        error = -errno;
-    return error;
-}
-
-/* A rename is on disk when its directory is. */
-static int sync_directory(const char *run_dir)
-{
-    int fd = open(run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int error = fd < 0 || fsync(fd) != 0 ? -errno : 0;
-
-    if (fd >= 0)
-        close(fd);
-    return error;
-}
-
-int run_file_replace(const char *run_dir, const char *name, const void *data, size_t len)
-{
-    char *path = path_of(run_dir, name, ""), *beside = path_of(run_dir, name, ".new");
-    int error = write_synced(beside, data, len);
-
-    if (error == 0 && rename(beside, path) != 0)
-        error = -errno;
-    if (error == 0)
-        error = sync_directory(run_dir);
-    else
-        unlink(beside);
-    free(path);
-    free(beside);
-    return error;
-}
 
 static void write_text(struct json_writer *w, const char *key, const char *text)
 {
@@ -146,7 +81,7 @@ bool run_file_write(const char *run_dir, const struct run_file *f)
     json_writer_init(&w, &text);
     write_members(&w, f);
     buf_byte(&text, '\n');
-    error = run_file_replace(run_dir, RUN_FILE_NAME, text.data, text.len);
+    error = file_replace(run_dir, RUN_FILE_NAME, text.data, text.len, NULL);
     buf_free(&text);
     if (error != 0)
         log_error("%s/%s: cannot be written: %s", run_dir, RUN_FILE_NAME, strerror(-error));
@@ -154,29 +89,6 @@ bool run_file_write(const char *run_dir, const struct run_file *f)
 }
 
 /* ---- reading ---- */
-
-static int read_whole(const char *path, struct buf *out)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = 0;
-    int error = 0;
-
-    if (fd < 0)
-        return -errno;
-    do {
-        char *room = buf_reserve(out, READ_BYTES);
-
-        n = room != NULL ? read(fd, room, READ_BYTES) : 0;
-        if (n > 0)
-            out->len += (size_t)n;
-    } while (n > 0 || (n < 0 && errno == EINTR));
-    if (n < 0)
-        error = -errno;
-    else if (out->failed)
-        error = -EFBIG;
-    close(fd);
-    return error;
-}
 
 static const char *text_of(const struct json *object, const char *key, struct arena *arena)
 {
@@ -250,14 +162,14 @@ static const char *read_text(struct run_file *f, const struct buf *text, struct 
 
 bool run_file_read(const char *run_dir, struct run_file *f, struct arena *arena)
 {
-    char *path = path_of(run_dir, RUN_FILE_NAME, "");
+    char *path = file_path(run_dir, RUN_FILE_NAME);
     const char *wrong = NULL;
     struct buf text;
     int error;
 
     memset(f, 0, sizeof(*f));
     buf_init(&text, FILE_BYTES_MAX);
-    error = read_whole(path, &text);
+    error = file_read(path, &text);
     if (error == 0)
         wrong = read_text(f, &text, arena);
     if (error == -ENOENT || error == -ENOTDIR)
@@ -273,14 +185,14 @@ bool run_file_read(const char *run_dir, struct run_file *f, struct arena *arena)
 
 bool run_file_is_finished(const char *run_dir)
 {
-    char *path = path_of(run_dir, RUN_FILE_NAME, "");
+    char *path = file_path(run_dir, RUN_FILE_NAME);
     bool finished = false;
     struct arena arena;
     struct buf text;
 
-    arena_init(&arena, READ_BYTES);
+    arena_init(&arena, FIRST_CHUNK);
     buf_init(&text, FILE_BYTES_MAX);
-    if (read_whole(path, &text) == 0)
+    if (file_read(path, &text) == 0)
         finished = json_get_string(json_parse(&arena, text.data, text.len), "finished") != NULL;
     buf_free(&text);
     arena_free(&arena);

@@ -33,16 +33,12 @@ struct run_file {
     } rejudged;
 };
 
-/* Write it beside, fsync, rename over: a reader finds the old or the new one, whole. False after
- * one line on standard error. */
+/* By file_replace(). False after one line on standard error. */
 bool run_file_write(const char *run_dir, const struct run_file *f);
 /* Texts are the arena's. False after one line on standard error: no run directory, not one of this
  * version, or unreadable. */
 bool run_file_read(const char *run_dir, struct run_file *f, struct arena *arena);
 /* Does it stand there that the run is finished. Says nothing, whatever is there. */
 bool run_file_is_finished(const char *run_dir);
-
-/* Replace RUN/name by these bytes in the same way. 0 or -errno. */
-int run_file_replace(const char *run_dir, const char *name, const void *data, size_t len);
 
 #endif

@@ -16,6 +16,7 @@
 #include "output/timeline.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/exits.h"
+#include "scanner/base/file.h"
 #include "scanner/base/log.h"
 
 #define FIRST_CHUNK 16384
@@ -112,7 +113,7 @@ static int write_file(const struct stats *s, const char *name,
     buf_init(&csv, BUF_NO_CEILING);
     write(s, &csv);
     add_reservations(s, &csv);
-    error = run_file_replace(s->run_dir, name, csv.data, csv.len);
+    error = file_replace(s->run_dir, name, csv.data, csv.len, NULL);
     buf_free(&csv);
     if (error == 0)
         return EXIT_OK;

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "output/run_file.h"
 #include "scanner/base/csv.h"
+#include "scanner/base/file.h"
 #include "scanner/base/log.h"
 #include "scanner/base/memory.h"
 #include "scanner/base/timing.h"
@@ -170,7 +170,7 @@ int tally_write(const struct tally *t, const struct resolver_survey *survey, con
     write_heading(&w);
     for (size_t i = 0; i < sum.count; i++)
         write_row(&w, &sum.rows[i], left_out(survey, sum.rows[i].resolver));
-    fault = run_file_replace(directory, "resolvers.csv", csv.data, csv.len);
+    fault = file_replace(directory, "resolvers.csv", csv.data, csv.len, NULL);
     buf_free(&csv);
     report_free(&sum);
     return fault;

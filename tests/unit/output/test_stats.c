@@ -2,7 +2,6 @@
 #include "output/stats.h"
 
 #include <errno.h>
-#include <sys/stat.h>
 
 #include "output/adoption.h"
 #include "output/run_file.h"
@@ -68,23 +67,6 @@ static void test_run_file(void)
     CHECK(run_file_write(run_dir, &f) && run_file_read(run_dir, &g, &arena) && g.finished == NULL,
           "unfinished");
     arena_free(&arena);
-}
-
-/* A file that cannot be replaced stays as it was, and nothing is left beside it. */
-static void test_replace(void)
-{
-    char path[128], *text;
-
-    CHECK(run_file_replace(run_dir, "x", "old", 3) == 0, "first");
-    CHECK(run_file_replace(run_dir, "x", "newer", 5) == 0, "second");
-    text = run_read("x");
-    CHECK(text != NULL && strcmp(text, "newer") == 0, "%s", check_text(text));
-    free(text);
-    CHECK(run_file_replace("/nonexistent", "x", "y", 1) == -ENOENT, "no directory");
-    snprintf(path, sizeof(path), "%s/folder", run_dir);
-    CHECK(mkdir(path, 0700) == 0 && run_file_replace(run_dir, "folder", "y", 1) < 0, "a folder");
-    snprintf(path, sizeof(path), "%s/folder.new", run_dir);
-    CHECK(access(path, F_OK) != 0, "left behind");
 }
 
 /* Domain i has rank 10 i; the first has SPF, of the last nothing is known. */
@@ -314,7 +296,6 @@ int main(void)
     log_threshold = (enum log_level) - 1; /* what is said of the bad runs is not looked at */
     run_make();
     test_run_file();
-    test_replace();
     test_adoption();
     test_unfinished();
     test_damaged();
