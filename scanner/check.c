@@ -8,6 +8,7 @@
 #include "ingest/domain.h"
 #include "output/explain.h"
 #include "scanner/base/exits.h"
+#include "scanner/base/file.h"
 #include "scanner/base/log.h"
 #include "scanner/command.h"
 #include "scanner/run_directory.h"
@@ -41,7 +42,7 @@ static bool write_list(const char *path, const char *domain)
 /* Take the census of one domain in this directory. */
 static int check_in(struct options *o, const char *domain, const char *directory)
 {
-    char *list = run_directory_path(directory, "list"), *run = run_directory_path(directory, "run");
+    char *list = file_path(directory, "list"), *run = file_path(directory, "run");
     const char *operands[] = { list };
     int status = EXIT_DISK;
 

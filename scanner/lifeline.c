@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scanner/base/exits.h"
+#include "scanner/base/file.h"
 #include "scanner/base/log.h"
 #include "scanner/base/timing.h"
 #include "scanner/run_directory.h"
@@ -13,7 +14,7 @@
 
 static bool start_server(struct lifeline *l)
 {
-    char *directory = run_directory_path(l->plan.directory, "redis");
+    char *directory = file_path(l->plan.directory, "redis");
     struct redis_server_options options = { .directory = directory,
                                             .maxmemory = l->plan.maxmemory };
     const char *error;

@@ -13,6 +13,7 @@
 #include "output/stats.h"
 #include "output/sts.h"
 #include "scanner/base/exits.h"
+#include "scanner/base/file.h"
 #include "scanner/base/log.h"
 #include "scanner/command.h"
 #include "scanner/progress.h"
@@ -136,7 +137,7 @@ static void print_recorded(const char *directory, const struct run_file *f, cons
 
 static void print_running(const struct options *o, const struct run_file *f)
 {
-    char *redis = run_directory_path(o->operands[0], "redis");
+    char *redis = file_path(o->operands[0], "redis");
     char *own = o->redis == NULL ? redis_server_find(redis) : NULL;
     const char *url = o->redis != NULL ? o->redis : own;
     struct queue_progress now;

@@ -11,6 +11,7 @@
 #include "output/stats.h"
 #include "output/unknown.h"
 #include "scanner/base/exits.h"
+#include "scanner/base/file.h"
 #include "scanner/base/log.h"
 #include "scanner/base/timing.h"
 #include "scanner/command.h"
@@ -175,7 +176,7 @@ static int finish(struct run *r)
 
 static int start_recursor(struct run *r)
 {
-    char *directory = run_directory_path(r->directory, "unbound");
+    char *directory = file_path(r->directory, "unbound");
     int status = recursor_start(&r->recursor, directory);
 
     free(directory);
@@ -266,7 +267,7 @@ static bool is_stillborn(const struct run *r, int status)
 
 static void take_back(const struct run *r)
 {
-    char *file = run_directory_path(r->directory, RUN_FILE_NAME);
+    char *file = file_path(r->directory, RUN_FILE_NAME);
 
     unlink(file);
     free(file);
@@ -380,7 +381,7 @@ static int check_again(struct run *r)
 
 static bool has_spool(const struct run *r)
 {
-    char *spool = run_directory_path(r->directory, "spool");
+    char *spool = file_path(r->directory, "spool");
     bool there = access(spool, F_OK) == 0;
 
     free(spool);

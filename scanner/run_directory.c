@@ -13,25 +13,15 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "scanner/base/buf.h"
+#include "scanner/base/file.h"
 #include "scanner/base/log.h"
 
 #define DESCRIPTORS_OF_A_WALK 16
 #define ROOM_MIN 65536 /* bytes */
 
-char *run_directory_path(const char *directory, const char *file)
-{
-    struct buf path;
-
-    buf_init(&path, BUF_NO_CEILING);
-    buf_printf(&path, "%s/%s", directory, file);
-    buf_byte(&path, '\0');
-    return path.data;
-}
-
 static bool make_with_parents(const char *path)
 {
-    char *copy = run_directory_path(path, "");
+    char *copy = file_path(path, "");
     bool made = true;
 
     for (char *slash = strchr(copy + 1, '/'); made && slash != NULL;
@@ -75,7 +65,7 @@ bool run_directory_is_free(const char *path)
 
 static int lock(const char *path, int flags)
 {
-    char *file = run_directory_path(path, "lock");
+    char *file = file_path(path, "lock");
     int fd = open(file, flags | O_RDWR | O_CLOEXEC, 0644);
 
     free(file);
@@ -94,7 +84,7 @@ static int lock(const char *path, int flags)
 
 bool run_directory_in_use(const char *path)
 {
-    char *file = run_directory_path(path, "lock");
+    char *file = file_path(path, "lock");
     int fd = open(file, O_RDWR | O_CLOEXEC);
     bool used = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 
@@ -164,7 +154,7 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
 
 void run_directory_remove(const char *directory, const char *folder)
 {
-    char *path = run_directory_path(directory, folder);
+    char *path = file_path(directory, folder);
 
     nftw(path, remove_entry, DESCRIPTORS_OF_A_WALK, FTW_DEPTH | FTW_PHYS);
     free(path);

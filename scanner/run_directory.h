@@ -21,9 +21,6 @@ bool run_directory_in_use(const char *path);
 /* Is there no room on its disk, or less than anything of use. */
 bool run_directory_is_full(const char *path);
 
-/* Path of a file in it; free() it. */
-char *run_directory_path(const char *directory, const char *file);
-
 /* Remove a folder of the run with all in it (the spool, the private Redis). Symbolic links are
  * removed, not followed. Errors are ignored: what stays is in nobody's way. */
 void run_directory_remove(const char *directory, const char *folder);

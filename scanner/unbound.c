@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "scanner/base/buf.h"
+#include "scanner/base/file.h"
 #include "scanner/base/log.h"
 #include "scanner/base/memory.h"
 #include "scanner/base/timing.h"
@@ -182,27 +183,15 @@ static void add_configuration(struct buf *b, const struct unbound *u)
     buf_string(b, "remote-control:\n    control-enable: no\n");
 }
 
-static char *path_in(const char *directory, const char *file)
-{
-    size_t len = strlen(directory) + strlen(file) + 2;
-    char *path = memory_alloc(len);
-
-    snprintf(path, len, "%s/%s", directory, file);
-    return path;
-}
-
 static bool write_configuration(const struct unbound *u)
 {
-    char *path = path_in(u->directory, "unbound.conf");
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    char *path = file_path(u->directory, "unbound.conf");
     struct buf b;
     bool written;
 
     buf_init(&b, BUF_NO_CEILING);
     add_configuration(&b, u);
-    written = fd >= 0 && write(fd, b.data, b.len) == (ssize_t)b.len;
-    if (fd >= 0 && close(fd) != 0)
-        written = false;
+    written = file_create(path, b.data, b.len) == 0;
     buf_free(&b);
     free(path);
     return written;
@@ -250,7 +239,7 @@ static bool spawn(struct unbound *u)
 /* The first line of its log that has this word, from there on. */
 static bool find_in_log(const struct unbound *u, const char *word, char *out, size_t room)
 {
-    char *path = path_in(u->directory, "log"), line[256];
+    char *path = file_path(u->directory, "log"), line[256];
     FILE *f = fopen(path, "re");
     const char *mark = NULL;
 

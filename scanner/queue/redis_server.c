@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "scanner/base/buf.h"
+#include "scanner/base/file.h"
 #include "scanner/base/log.h"
 #include "scanner/base/memory.h"
 #include "scanner/base/timing.h"
@@ -43,15 +44,6 @@ struct redis_server {
 
 static char complaint[512];
 
-static char *path_in(const char *directory, const char *file)
-{
-    size_t len = strlen(directory) + strlen(file) + 2;
-    char *path = memory_alloc(len);
-
-    snprintf(path, len, "%s/%s", directory, file);
-    return path;
-}
-
 /* ---- files ---- */
 
 /* A relative path would mean another place to the server, which changes to its directory. */
@@ -69,13 +61,13 @@ static bool choose_socket(struct redis_server *s)
 {
     char template[] = "/tmp/mxcensus-XXXXXX";
 
-    s->socket = path_in(s->directory, "socket");
+    s->socket = file_path(s->directory, "socket");
     if (strlen(s->socket) >= sizeof(((struct sockaddr_un *)NULL)->sun_path)) {
         if (mkdtemp(template) == NULL)
             return false;
         s->short_directory = memory_strdup(template);
         free(s->socket);
-        s->socket = path_in(s->short_directory, "socket");
+        s->socket = file_path(s->short_directory, "socket");
     }
     s->url = memory_alloc(strlen(s->socket) + sizeof("unix:"));
     sprintf(s->url, "unix:%s", s->socket);
@@ -125,12 +117,9 @@ static void add_configuration(struct buf *b, const struct redis_server *s)
 
 static bool write_file(const struct redis_server *s, const char *name, const char *data, size_t len)
 {
-    char *path = path_in(s->directory, name);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool ok = fd >= 0 && write(fd, data, len) == (ssize_t)len;
+    char *path = file_path(s->directory, name);
+    bool ok = file_create(path, data, len) == 0;
 
-    if (fd >= 0 && close(fd) != 0)
-        ok = false;
     free(path);
     return ok;
 }
@@ -149,7 +138,7 @@ static bool write_files(const struct redis_server *s)
 
 char *redis_server_find(const char *directory)
 {
-    char *path = path_in(directory, "url"), text[128] = "";
+    char *path = file_path(directory, "url"), text[128] = "";
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
 
@@ -162,7 +151,7 @@ char *redis_server_find(const char *directory)
 /* The last warning in the server's log since it was started, to say why it ended. */
 static void last_words(const struct redis_server *s, char *out, size_t room)
 {
-    char *path = path_in(s->directory, "log"), line[256];
+    char *path = file_path(s->directory, "log"), line[256];
     FILE *f = fopen(path, "re");
 
     snprintf(out, room, "see %s", path);
@@ -182,7 +171,7 @@ static void last_words(const struct redis_server *s, char *out, size_t room)
 
 static long log_size(const struct redis_server *s)
 {
-    char *path = path_in(s->directory, "log");
+    char *path = file_path(s->directory, "log");
     struct stat st;
     long size = stat(path, &st) == 0 ? (long)st.st_size : 0;
 
@@ -195,7 +184,7 @@ static long log_size(const struct redis_server *s)
 /* The descriptor goes to the server and is closed here: the lock lasts as long as that lives. */
 static int lock(const struct redis_server *s, bool wait)
 {
-    char *path = path_in(s->directory, "lock");
+    char *path = file_path(s->directory, "lock");
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     uint64_t deadline = timing_monotonic_ms() + LOCK_WAIT_MS;
 
@@ -405,7 +394,7 @@ void redis_server_stop(struct redis_server *s)
     if (s->pid > 0)
         end_process(s);
     if (s->directory != NULL && s->url != NULL) {
-        url = path_in(s->directory, "url");
+        url = file_path(s->directory, "url");
         unlink(url);
         free(url);
     }
