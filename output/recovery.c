@@ -13,6 +13,7 @@
 #include "scanner/base/exits.h"
 #include "scanner/base/log.h"
 #include "scanner/base/memory.h"
+#include "scanner/queue/follow_up.h"
 #include "workers/parse/mx_set.h"
 
 #define CALL_ITEMS 1024 /* in one call of the queue */
@@ -189,19 +190,14 @@ static void outbox_add(struct recovery *r, struct outbox *o, uint64_t hash, size
         outbox_send(r, o);
 }
 
-/* The jobs are those of workers/domain/stage.c. */
 static void follow_host(struct recovery *r, const char *host)
 {
     struct outbox *o = &r->host_jobs;
     size_t from = o->text.len;
-    struct json_writer w;
 
     if (!settings_has_stage(r->settings, stage_name(STAGE_STARTTLS)))
         return;
-    json_writer_init(&w, &o->text);
-    json_open_object(&w, NULL);
-    json_write_string(&w, "host", host);
-    json_close_object(&w);
+    follow_up_host(&o->text, host);
     outbox_add(r, o, queue_hash(r->queue, host, strlen(host)), from);
 }
 
@@ -221,28 +217,26 @@ static void follow_hosts(struct recovery *r, const char *domain, const struct js
         follow_host(r, domain);
 }
 
+static void add_policy(struct recovery *r, const char *domain, const struct json *aliases)
+{
+    const char **names = memory_alloc((aliases != NULL ? aliases->len : 0) * sizeof(*names) + 1);
+    struct outbox *o = &r->policy_jobs;
+    size_t from = o->text.len, count = 0;
+
+    for (const struct json *n = json_first(aliases); n != NULL; n = n->next)
+        names[count++] = json_string(n);
+    follow_up_policy(&o->text, domain, names, count);
+    outbox_add(r, o, 0, from);
+    free(names);
+}
+
 static void follow_policy(struct recovery *r, const char *domain, const struct json *mta_sts)
 {
     const struct json *verdict = json_get(mta_sts, "verdict");
-    const struct json *alias = json_first(json_get(mta_sts, "aliases"));
-    struct outbox *o = &r->policy_jobs;
-    size_t from = o->text.len;
-    struct json_writer w;
 
-    if ((!json_is(verdict, "valid") && !json_is(verdict, "invalid")) || has_policy(r, domain) ||
-        !settings_has_stage(r->settings, stage_name(STAGE_POLICY)))
-        return;
-    json_writer_init(&w, &o->text);
-    json_open_object(&w, NULL);
-    json_write_string(&w, "domain", domain);
-    if (alias != NULL) {
-        json_open_array(&w, "aliases_of_record");
-        for (; alias != NULL; alias = alias->next)
-            json_write_string(&w, NULL, json_string(alias));
-        json_close_array(&w);
-    }
-    json_close_object(&w);
-    outbox_add(r, o, 0, from);
+    if ((json_is(verdict, "valid") || json_is(verdict, "invalid")) && !has_policy(r, domain) &&
+        settings_has_stage(r->settings, stage_name(STAGE_POLICY)))
+        add_policy(r, domain, json_get(mta_sts, "aliases"));
 }
 
 static void take_domain(struct recovery *r, const struct json *record)

@@ -14,14 +14,14 @@ void lookup_write(struct json_writer *w, const struct dns_answer *a)
     json_write_string(w, "outcome", outcome_name(a->outcome));
     if (tells_dnssec(a->outcome))
         json_write_string(w, "dnssec", dnssec_name(a->dnssec));
-    lookup_write_aliases(w, "aliases", a);
+    lookup_write_aliases(w, a);
 }
 
-void lookup_write_aliases(struct json_writer *w, const char *key, const struct dns_answer *a)
+void lookup_write_aliases(struct json_writer *w, const struct dns_answer *a)
 {
     if (a->alias_count == 0)
         return;
-    json_open_array(w, key);
+    json_open_array(w, "aliases");
     for (size_t i = 0; i < a->alias_count; i++)
         json_write_string(w, NULL, a->aliases[i]);
     json_close_array(w);

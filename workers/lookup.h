@@ -10,7 +10,7 @@
 /* Members into an object that is open. */
 void lookup_write(struct json_writer *w, const struct dns_answer *a);
 /* "aliases", or nothing. */
-void lookup_write_aliases(struct json_writer *w, const char *key, const struct dns_answer *a);
+void lookup_write_aliases(struct json_writer *w, const struct dns_answer *a);
 /* "addresses" of an A or AAAA answer, or nothing. */
 void lookup_write_addresses(struct json_writer *w, const struct dns_answer *a);
 /* The same as elements of an array that is open. */

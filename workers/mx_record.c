@@ -68,7 +68,7 @@ void mx_record_lookup(struct json_writer *w, const struct dns_answer *a,
     json_write_string(w, "aaaa", outcome_name(aaaa->outcome));
     if (any_dnssec(a, aaaa))
         json_write_string(w, "dnssec", dnssec_name(mx_record_dnssec(a, aaaa)));
-    lookup_write_aliases(w, "aliases", a->alias_count > 0 ? a : aaaa);
+    lookup_write_aliases(w, a->alias_count > 0 ? a : aaaa);
     judgement_write_violations(w, &vs);
     json_close_object(w);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scanner/queue/follow_up.h"
 #include "workers/answer_json.h"
 #include "workers/domain/dkim.h"
 #include "workers/domain/dmarc.h"
@@ -228,13 +229,8 @@ static void write_record(struct domain *d, struct json_writer *w)
 
 static void follow_host(struct domain *d, const char *host, struct buf *text)
 {
-    struct json_writer w;
-
     buf_reset(text);
-    json_writer_init(&w, text);
-    json_open_object(&w, NULL);
-    json_write_string(&w, "host", host);
-    json_close_object(&w);
+    follow_up_host(text, host);
     job_follow_host(d->job, host, text->data, text->len);
 }
 
@@ -254,16 +250,13 @@ static void follow_hosts(struct domain *d, struct buf *text)
 
 static void follow_policy(struct domain *d, struct buf *text)
 {
-    struct json_writer w;
+    const struct dns_answer *a;
 
     if (d->sts != VERDICT_VALID && d->sts != VERDICT_INVALID)
         return;
+    a = domain_ask_below(d, "_mta-sts.", DNS_TXT);
     buf_reset(text);
-    json_writer_init(&w, text);
-    json_open_object(&w, NULL);
-    json_write_string(&w, "domain", d->name);
-    lookup_write_aliases(&w, "aliases_of_record", domain_ask_below(d, "_mta-sts.", DNS_TXT));
-    json_close_object(&w);
+    follow_up_policy(text, d->name, a->aliases, a->alias_count);
     job_follow_policy(d->job, text->data, text->len);
 }
 

@@ -1,5 +1,6 @@
 /* The dns stage over tables of answers: what is asked, what is recorded, what follows, what comes
  * back. The engine and the batch are replaced. */
+#include "tests/unit/full_record.h"
 #include "tests/unit/workers/domain_script.h"
 #include "workers/answer_json.h"
 
@@ -18,33 +19,6 @@
     {                                                                       \
         "_dmarc.good.test", DNS_TXT, OUTCOME_OK, "v=DMARC1; p=reject", NULL \
     }
-#define FULL_RECORD(attempts)                                                                      \
-    "{\"v\":1,\"domain\":\"good.test\",\"rank\":12,\"input\":{\"sector\":\"bank\"},\"time\":"      \
-    "\"T\","                                                                                       \
-    "\"worker\":\"w\",\"vantage\":\"here\",\"attempts\":" attempts                                 \
-    ",\"exists\":\"yes\",\"questions\":11,"                                                        \
-    "\"mx\":{\"outcome\":\"ok\",\"dnssec\":\"secure\",\"ttl\":300,\"kind\":\"hosts\","             \
-    "\"verdict\":\"invalid\",\"violations\":[\"mx-target-address\"],\"hosts\":["                   \
-    "{\"preference\":5,\"host\":\"192.0.2.1\",\"violation\":\"mx-target-address\"},"               \
-    "{\"preference\":10,\"host\":\"a.good.test\"},{\"preference\":20,\"host\":\"b.good.test\"}]}," \
-    "\"ns\":{\"outcome\":\"ok\",\"dnssec\":\"secure\",\"hosts\":[\"a.ns.test\",\"b.ns.test\"]},"   \
-    "\"spf\":{\"outcome\":\"ok\",\"dnssec\":\"secure\",\"txt\":[\"v=spf1 ip4:192.0.2.0/24 "        \
-    "-all\"],"                                                                                     \
-    "\"verdict\":\"valid\",\"all\":\"fail\",\"lookup_terms\":0,\"lookups\":0,\"void_lookups\":0,"  \
-    "\"effective_all\":\"fail\",\"authorised\":{\"ip4\":256,\"ip6_48\":0}},"                       \
-    "\"dmarc\":{\"outcome\":\"ok\",\"dnssec\":\"secure\",\"txt\":[\"v=DMARC1; p=reject\"],"        \
-    "\"verdict\":\"valid\",\"p\":\"reject\","                                                      \
-    "\"effective\":{\"verdict\":\"valid\",\"domain\":\"good.test\",\"tag\":\"p\","                 \
-    "\"policy\":\"reject\"}},"                                                                     \
-    "\"mta_sts\":{\"outcome\":\"ok\",\"dnssec\":\"secure\",\"aliases\":[\"sts.provider.test\"],"   \
-    "\"txt\":[\"v=STSv1; id=2024;\"],\"verdict\":\"valid\",\"id\":\"2024\"},"                      \
-    "\"tls_rpt\":{\"outcome\":\"ok\",\"dnssec\":\"secure\","                                       \
-    "\"txt\":[\"v=TLSRPTv1; rua=mailto:t@good.test\"],\"verdict\":\"valid\","                      \
-    "\"rua\":[\"mailto:t@good.test\"]},"                                                           \
-    "\"bimi\":{\"outcome\":\"nodata\",\"dnssec\":\"secure\",\"verdict\":\"absent\"},"              \
-    "\"dkim\":{\"outcome\":\"nodata\",\"dnssec\":\"secure\",\"node\":\"yes\","                     \
-    "\"key\":\"no\",\"asked\":0},\"wildcard\":{\"outcome\":\"nxdomain\",\"dnssec\":\"secure\"},"   \
-    "\"caa\":{\"outcome\":\"nxdomain\",\"dnssec\":\"secure\",\"verdict\":\"absent\"}}"
 #define JOB "{\"domain\":\"good.test\",\"rank\":12,\"input\":{\"sector\":\"bank\"}}"
 
 static void test_whole(void)
@@ -54,9 +28,8 @@ static void test_whole(void)
     WORK(JOB, table);
     CHECK(asked_count == 11, "%zu", asked_count);
     CHECK_TEXT(&record, FULL_RECORD("1"));
-    CHECK_TEXT(&hosts, "{\"host\":\"a.good.test\"}{\"host\":\"b.good.test\"}");
-    CHECK_TEXT(&policies,
-               "{\"domain\":\"good.test\",\"aliases_of_record\":[\"sts.provider.test\"]}");
+    CHECK_TEXT(&hosts, FULL_RECORD_HOST_A FULL_RECORD_HOST_B);
+    CHECK_TEXT(&policies, FULL_RECORD_POLICY);
 }
 
 /* RFC 8020: one question, and all of the domain is known; its policy may be the TLD's. */
