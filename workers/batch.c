@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "scanner/base/buf.h"
-#include "scanner/base/frame.h"
 #include "scanner/base/log.h"
 #include "scanner/base/memory.h"
 #include "scanner/base/timing.h"
@@ -205,15 +204,35 @@ struct batch *batch_start(struct claims *c, struct worker *w, const struct queue
     return b;
 }
 
-static void job_end(struct job *j)
+/* ---- what its jobs do (workers/job.c) ---- */
+
+enum stage batch_stage(const struct batch *b)
 {
-    struct batch *b = j->batch;
+    return b->stage;
+}
+
+const char *batch_id(const struct batch *b)
+{
+    return b->id;
+}
+
+struct harvest *batch_harvest(struct batch *b)
+{
+    return &b->open;
+}
+
+bool batch_gave_certificate(const struct batch *b, uint64_t hash)
+{
+    return harvest_has_lately(&b->open, ITEM_CERT, hash) ||
+           claims_knows_certificate(b->claims, hash);
+}
+
+void batch_job_ended(struct batch *b, unsigned number)
+{
     uint64_t now = timing_monotonic_ms();
 
-    harvest_cover(&b->open, (uint16_t)j->number, now);
-    arena_free(&j->arena);
+    harvest_cover(&b->open, (uint16_t)number, now);
     b->ended++;
-    job_put_down(j);
     claims_job_ended(b->claims, b->stage);
     if (b->lost)
         harvest_reset(&b->open);
@@ -221,74 +240,6 @@ static void job_end(struct job *j)
         claims_batch_gone(b->claims, b);
     else
         batch_flush(b, now, false);
-}
-
-void job_put_down(struct job *j)
-{
-    breadcrumb_clear(j->worker->breadcrumb);
-}
-
-void job_in_hand(struct job *j)
-{
-    breadcrumb_drop(j->worker->breadcrumb, j->batch->stage, j->batch->id, j->number);
-}
-
-void job_record(struct job *j, enum kind kind, const char *record, size_t len)
-{
-    harvest_record(&j->batch->open, kind, record, len);
-}
-
-/* One that was given in a commit that the queue took, or in one that is to come, is not given
- * again; the queue would drop it all the same. */
-void job_certificate(struct job *j, const uint8_t sha256[32], const char *record, size_t len)
-{
-    struct harvest *h = &j->batch->open;
-    uint64_t hash = queue_hash(j->worker->queue, sha256, 32);
-    struct buf line, frame;
-
-    if (harvest_has_lately(h, ITEM_CERT, hash) || claims_knows_certificate(j->batch->claims, hash))
-        return;
-    buf_init(&line, BUF_NO_CEILING);
-    buf_init(&frame, BUF_NO_CEILING);
-    buf_append(&line, record, len);
-    buf_byte(&line, '\n');
-    if (!frame_compress(&frame, line.data, line.len))
-        abort(); /* no ceiling here: out of memory is the only reason */
-    harvest_item(h, ITEM_CERT, hash, frame.data, frame.len);
-    buf_free(&line);
-    buf_free(&frame);
-}
-
-/* What a run without that stage would wait for in vain. */
-static bool has_stage(const struct job *j, enum stage stage)
-{
-    return settings_has_stage(j->worker->settings, stage_name(stage));
-}
-
-void job_follow_policy(struct job *j, const char *text, size_t len)
-{
-    if (!has_stage(j, STAGE_POLICY))
-        return;
-    harvest_item(&j->batch->open, ITEM_POLICY, 0, text, len);
-}
-
-void job_follow_host(struct job *j, const char *host, const char *text, size_t len)
-{
-    if (!has_stage(j, STAGE_STARTTLS))
-        return;
-    harvest_item(&j->batch->open, ITEM_HOST, queue_hash(j->worker->queue, host, strlen(host)), text,
-                 len);
-}
-
-void job_finish(struct job *j)
-{
-    job_end(j);
-}
-
-void job_delay(struct job *j, const char *text, size_t len)
-{
-    harvest_item(&j->batch->open, ITEM_DELAYED, 0, text, len);
-    job_end(j);
 }
 
 /* ---- the list that claims keeps ---- */
