@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "scanner/base/json_copy.h"
+#include "scanner/base/name.h"
 
 #define MEMBER_SIZE 32 /* of the longest member in a path, and its NUL */
+#define NS_MAX 32      /* name servers in a record */
 
 static const struct column domains[] = {
     { "domain", COLUMN_PLAIN },
@@ -15,6 +17,7 @@ static const struct column domains[] = {
     { "vantage", COLUMN_PLAIN },
     { "attempts", COLUMN_PLAIN },
     { "exists", COLUMN_PLAIN },
+    { "questions", COLUMN_PLAIN },
     { "outcome", COLUMN_PLAIN },
     { "mx.outcome", COLUMN_PLAIN },
     { "mx.dnssec", COLUMN_PLAIN },
@@ -32,6 +35,12 @@ static const struct column domains[] = {
     { "aaaa.dnssec", COLUMN_PLAIN },
     { "aaaa.aliases", COLUMN_PLAIN },
     { "aaaa.addresses", COLUMN_PLAIN },
+    { "ns.outcome", COLUMN_PLAIN },
+    { "ns.dnssec", COLUMN_PLAIN },
+    { "ns.aliases", COLUMN_PLAIN },
+    { "ns.found_at", COLUMN_PLAIN },
+    { "ns.hosts", COLUMN_PLAIN },
+    { "ns.domains", COLUMN_NS_DOMAINS },
     { "spf.outcome", COLUMN_PLAIN },
     { "spf.dnssec", COLUMN_PLAIN },
     { "spf.aliases", COLUMN_PLAIN },
@@ -54,6 +63,7 @@ static const struct column domains[] = {
     { "dmarc.outcome", COLUMN_PLAIN },
     { "dmarc.dnssec", COLUMN_PLAIN },
     { "dmarc.aliases", COLUMN_PLAIN },
+    { "dmarc.wildcard", COLUMN_PLAIN },
     { "dmarc.txt", COLUMN_JSON },
     { "dmarc.txt_cut", COLUMN_PLAIN },
     { "dmarc.verdict", COLUMN_PLAIN },
@@ -68,9 +78,18 @@ static const struct column domains[] = {
     { "dmarc.fo", COLUMN_PLAIN },
     { "dmarc.rua", COLUMN_PLAIN },
     { "dmarc.ruf", COLUMN_PLAIN },
+    { "dmarc.effective.verdict", COLUMN_PLAIN },
+    { "dmarc.effective.domain", COLUMN_PLAIN },
+    { "dmarc.effective.txt", COLUMN_JSON },
+    { "dmarc.effective.txt_cut", COLUMN_PLAIN },
+    { "dmarc.effective.tag", COLUMN_PLAIN },
+    { "dmarc.effective.policy", COLUMN_PLAIN },
+    { "dmarc.effective.t", COLUMN_PLAIN },
+    { "dmarc.external", COLUMN_JSON },
     { "mta_sts.outcome", COLUMN_PLAIN },
     { "mta_sts.dnssec", COLUMN_PLAIN },
     { "mta_sts.aliases", COLUMN_PLAIN },
+    { "mta_sts.wildcard", COLUMN_PLAIN },
     { "mta_sts.txt", COLUMN_JSON },
     { "mta_sts.txt_cut", COLUMN_PLAIN },
     { "mta_sts.verdict", COLUMN_PLAIN },
@@ -79,6 +98,7 @@ static const struct column domains[] = {
     { "tls_rpt.outcome", COLUMN_PLAIN },
     { "tls_rpt.dnssec", COLUMN_PLAIN },
     { "tls_rpt.aliases", COLUMN_PLAIN },
+    { "tls_rpt.wildcard", COLUMN_PLAIN },
     { "tls_rpt.txt", COLUMN_JSON },
     { "tls_rpt.txt_cut", COLUMN_PLAIN },
     { "tls_rpt.verdict", COLUMN_PLAIN },
@@ -87,6 +107,7 @@ static const struct column domains[] = {
     { "bimi.outcome", COLUMN_PLAIN },
     { "bimi.dnssec", COLUMN_PLAIN },
     { "bimi.aliases", COLUMN_PLAIN },
+    { "bimi.wildcard", COLUMN_PLAIN },
     { "bimi.txt", COLUMN_JSON },
     { "bimi.txt_cut", COLUMN_PLAIN },
     { "bimi.verdict", COLUMN_PLAIN },
@@ -95,7 +116,33 @@ static const struct column domains[] = {
     { "bimi.a", COLUMN_PLAIN },
     { "dkim.outcome", COLUMN_PLAIN },
     { "dkim.dnssec", COLUMN_PLAIN },
+    { "dkim.aliases", COLUMN_PLAIN },
+    { "dkim.wildcard", COLUMN_PLAIN },
     { "dkim.node", COLUMN_PLAIN },
+    { "dkim.key", COLUMN_PLAIN },
+    { "dkim.control", COLUMN_PLAIN },
+    { "dkim.asked", COLUMN_PLAIN },
+    { "dkim.unanswered", COLUMN_PLAIN },
+    { "dkim.keys", COLUMN_JSON },
+    { "dkim.key_count", COLUMN_DKIM_COUNT },
+    { "dkim.selectors", COLUMN_DKIM_SELECTORS },
+    { "dkim.rsa_bits_min", COLUMN_DKIM_RSA_BITS },
+    { "wildcard.outcome", COLUMN_PLAIN },
+    { "wildcard.dnssec", COLUMN_PLAIN },
+    { "wildcard.aliases", COLUMN_PLAIN },
+    { "wildcard.txt", COLUMN_JSON },
+    { "wildcard.txt_cut", COLUMN_PLAIN },
+    { "caa.outcome", COLUMN_PLAIN },
+    { "caa.dnssec", COLUMN_PLAIN },
+    { "caa.aliases", COLUMN_PLAIN },
+    { "caa.found_at", COLUMN_PLAIN },
+    { "caa.records", COLUMN_JSON },
+    { "caa.verdict", COLUMN_PLAIN },
+    { "caa.violations", COLUMN_PLAIN },
+    { "caa.issue", COLUMN_JSON },
+    { "caa.issuewild", COLUMN_JSON },
+    { "caa.issuemail", COLUMN_JSON },
+    { "caa.iodef", COLUMN_PLAIN },
     { NULL, COLUMN_PLAIN },
 };
 
@@ -118,8 +165,11 @@ static const struct column policies[] = {
     { "addresses", COLUMN_PLAIN },
     { "address", COLUMN_PLAIN },
     { "took_ms", COLUMN_PLAIN },
+    { "tls.sni", COLUMN_PLAIN },
     { "tls.version", COLUMN_PLAIN },
     { "tls.cipher", COLUMN_PLAIN },
+    { "tls.group", COLUMN_PLAIN },
+    { "tls.signature", COLUMN_PLAIN },
     { "tls.alert", COLUMN_PLAIN },
     { "tls.chain", COLUMN_PLAIN },
     { "tls.pkix.verdict", COLUMN_PLAIN },
@@ -149,6 +199,7 @@ static const struct column mx[] = {
     { "lookup.aaaa", COLUMN_PLAIN },
     { "lookup.dnssec", COLUMN_PLAIN },
     { "lookup.aliases", COLUMN_PLAIN },
+    { "lookup.violations", COLUMN_PLAIN },
     { "tlsa.outcome", COLUMN_PLAIN },
     { "tlsa.dnssec", COLUMN_PLAIN },
     { "tlsa.aliases", COLUMN_PLAIN },
@@ -199,14 +250,19 @@ const struct column columns_joined[] = {
     { "mx.kind", COLUMN_PLAIN },
     { "mx.hosts", COLUMN_HOSTS },
     { "mx.dnssec", COLUMN_PLAIN },
+    { "ns.domains", COLUMN_NS_DOMAINS },
     { "spf.verdict", COLUMN_PLAIN },
     { "spf.all", COLUMN_PLAIN },
     { "dmarc.verdict", COLUMN_PLAIN },
     { "dmarc.p", COLUMN_PLAIN },
+    { "dmarc.effective.policy", COLUMN_PLAIN },
+    { "dmarc.effective.domain", COLUMN_PLAIN },
     { "mta_sts.verdict", COLUMN_PLAIN },
     { "tls_rpt.verdict", COLUMN_PLAIN },
     { "bimi.verdict", COLUMN_PLAIN },
     { "dkim.node", COLUMN_PLAIN },
+    { "dkim.rsa_bits_min", COLUMN_DKIM_RSA_BITS },
+    { "caa.verdict", COLUMN_PLAIN },
     { NULL, COLUMN_PLAIN },
 };
 
@@ -219,9 +275,10 @@ const struct column *const columns_of[KIND_COUNT] = {
 
 /* ---- one cell ---- */
 
-static const struct json *follow(const struct json *record, const char *path)
+/* The member at the path, which ends at `end`. */
+static const struct json *follow(const struct json *record, const char *path, const char *end)
 {
-    while (record != NULL && *path != '\0') {
+    while (record != NULL && path < end) {
         size_t len = strcspn(path, ".");
         char member[MEMBER_SIZE];
 
@@ -295,6 +352,100 @@ static void write_cell(struct csv_writer *w, const struct json *n, enum column_f
         csv_double(w, n->type == JSON_INT ? (double)n->integer : n->real, 0);
 }
 
+/* ---- cells that are made of others ---- */
+
+static bool stands_in(const char *const *texts, size_t count, const char *text)
+{
+    while (count > 0 && strcmp(texts[count - 1], text) != 0)
+        count--;
+    return count > 0;
+}
+
+/* The registrable domains of the name servers, each once. */
+static void write_ns_domains(struct csv_writer *w, const struct json *ns)
+{
+    const char *seen[NS_MAX];
+    size_t count = 0;
+    struct buf text;
+
+    buf_init(&text, BUF_NO_CEILING);
+    for (const struct json *n = json_first(json_get(ns, "hosts")); n != NULL; n = n->next) {
+        const char *domain = json_string(n) != NULL ? name_registrable(n->string) : NULL;
+
+        if (domain == NULL || count == NS_MAX || stands_in(seen, count, domain))
+            continue;
+        buf_printf(&text, "%s%s", count > 0 ? " " : "", domain);
+        seen[count++] = domain;
+    }
+    csv_bytes(w, text.data, text.len);
+    buf_free(&text);
+}
+
+/* The next key from n on that is good to sign with, as dkim.key counts them. */
+static const struct json *good_key(const struct json *n)
+{
+    while (n != NULL &&
+           (!json_is(json_get(n, "verdict"), "valid") || json_get_bool(n, "revoked", false)))
+        n = n->next;
+    return n;
+}
+
+/* Nothing is written where it is not known whether there is one. */
+static void write_dkim_count(struct csv_writer *w, const struct json *dkim)
+{
+    const struct json *key = json_get(dkim, "key"), *n = json_first(json_get(dkim, "keys"));
+    uint64_t count = 0;
+
+    while ((n = good_key(n)) != NULL) {
+        count++;
+        n = n->next;
+    }
+    if (json_is(key, "yes") || json_is(key, "no"))
+        csv_uint(w, count);
+    else
+        csv_string(w, NULL);
+}
+
+static void write_dkim_selectors(struct csv_writer *w, const struct json *dkim)
+{
+    const struct json *n = json_first(json_get(dkim, "keys"));
+    struct buf text;
+
+    buf_init(&text, BUF_NO_CEILING);
+    for (; (n = good_key(n)) != NULL; n = n->next) {
+        const char *selector = json_get_string(n, "selector");
+
+        if (selector != NULL)
+            buf_printf(&text, "%s%s", text.len > 0 ? " " : "", selector);
+    }
+    csv_bytes(w, text.data, text.len);
+    buf_free(&text);
+}
+
+static void write_dkim_rsa_bits(struct csv_writer *w, const struct json *dkim)
+{
+    const struct json *n = json_first(json_get(dkim, "keys"));
+    int64_t least = INT64_MAX;
+
+    for (; (n = good_key(n)) != NULL; n = n->next) {
+        int64_t bits = json_get_int(n, "bits", INT64_MAX);
+
+        if (json_is(json_get(n, "k"), "rsa") && bits >= 0 && bits < least)
+            least = bits;
+    }
+    if (least < INT64_MAX)
+        csv_uint(w, (uint64_t)least);
+    else
+        csv_string(w, NULL);
+}
+
+static void (*const makers[COLUMN_FORM_COUNT])(struct csv_writer *w, const struct json *holder) = {
+    [COLUMN_NS_DOMAINS] = write_ns_domains,
+    [COLUMN_DKIM_COUNT] = write_dkim_count,
+    [COLUMN_DKIM_SELECTORS] = write_dkim_selectors,
+    [COLUMN_DKIM_RSA_BITS] = write_dkim_rsa_bits,
+};
+
 /* ---- rows ---- */
 
 #define NAME_SIZE_MAX ((size_t)3 * MEMBER_SIZE)
@@ -352,16 +503,24 @@ void columns_header(struct csv_writer *w, const struct column *columns, const ch
     }
 }
 
+static void write_input(struct csv_writer *w, const char *const *input, size_t input_count,
+                        const struct json *n)
+{
+    for (size_t i = 0; i < input_count; i++)
+        write_cell(w, json_get(n, input[i]), COLUMN_PLAIN);
+}
+
 void columns_row(struct csv_writer *w, const struct column *columns, const char *const *input,
                  size_t input_count, const struct json *record)
 {
-    for (; columns->path != NULL; columns++) {
-        const struct json *n = follow(record, columns->path);
+    for (const struct column *c = columns; c->path != NULL; c++) {
+        const char *end = c->path + strlen(c->path);
 
-        if (columns->form != COLUMN_INPUT)
-            write_cell(w, n, columns->form);
+        if (makers[c->form] != NULL)
+            makers[c->form](w, follow(record, c->path, strrchr(c->path, '.')));
+        else if (c->form == COLUMN_INPUT)
+            write_input(w, input, input_count, follow(record, c->path, end));
         else
-            for (size_t i = 0; i < input_count; i++)
-                write_cell(w, json_get(n, input[i]), COLUMN_PLAIN);
+            write_cell(w, follow(record, c->path, end), c->form);
     }
 }

@@ -11,9 +11,15 @@
 
 enum column_form {
     COLUMN_PLAIN, /* text, number, true or false; elements of an array with a space between */
-    COLUMN_JSON,  /* as JSON: its texts may hold spaces */
+    COLUMN_JSON,  /* as JSON: its texts may hold spaces, or [] is not nothing */
     COLUMN_HOSTS, /* MX targets: "10 mx1.example.com; 20 mx2.example.com" */
-    COLUMN_INPUT  /* stands for one column for each further column of the list */
+    COLUMN_INPUT, /* stands for one column for each further column of the list */
+    /* Made of what stands beside: the last member of the path is the column's own name. */
+    COLUMN_NS_DOMAINS,     /* registrable domains of the name servers, each once */
+    COLUMN_DKIM_COUNT,     /* keys that are valid and not revoked; nothing where that is unknown */
+    COLUMN_DKIM_SELECTORS, /* theirs; "*" for all that a wildcard answers */
+    COLUMN_DKIM_RSA_BITS,  /* of the weakest of them that is RSA */
+    COLUMN_FORM_COUNT
 };
 
 struct column {

@@ -120,6 +120,7 @@ static void write_metric_name(struct csv_writer *w, const char *id)
 
 static void joined_header(struct csv_writer *w)
 {
+    csv_string(w, "mx_operator");
     csv_string(w, "policy_verdict");
     csv_string(w, "policy_mode");
     csv_string(w, "policy_operator");
@@ -137,6 +138,7 @@ static void joined_row(struct export_job *e, const struct json *record)
 {
     const struct joined *d = join_view(e->join, &e->arena, record);
 
+    csv_string(&e->csv, d->runner);
     write_policy(e, d);
     csv_string(&e->csv, delivery_name(delivery_of(d)));
     write_dane(&e->csv, d);

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
-"""The recipes of output/QUERIES.md, each run on a generated run; and its records as Parquet."""
+"""The recipes of output/QUERIES.md, each run on a generated run; its records as Parquet; and that its CSV has all that they say."""
+import csv
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -55,6 +57,26 @@ def in_others(count, run):
             ask(count, name, command, block.replace("RUN/", run + "/"))
 
 
+def members(schema, of, path=""):
+    """Names of the columns that hold what a record may hold."""
+    for name, member in of["properties"].items():
+        if "$ref" in member:
+            member = schema["$defs"][os.path.basename(member["$ref"])]
+        if "properties" in member and name != "input":
+            yield from members(schema, member, path + name + "_")
+        elif path + name not in ("v", "input"):
+            yield path + name
+
+
+def in_csv(count, run):
+    for kind in ("domains", "policies", "mx", "certs"):
+        with open(os.path.join(census.TOP, "output", "schema", kind + ".schema.json"), encoding="utf-8") as file:
+            schema = json.load(file)
+        wanted = set(members(schema, schema))
+        header = next(csv.reader([ask(count, "export", [census.PROGRAM, "export", run, "--kind", kind]).split("\n")[0]]))
+        count.check(wanted <= set(header), f"export --kind {kind} lacks {sorted(wanted - set(header))}")
+
+
 def main():
     count = census.Count()
     run = tempfile.mkdtemp(prefix="mxcensus-queries.")
@@ -68,6 +90,7 @@ def main():
             in_sql(count, run)
             in_parquet(count, run)
         in_others(count, run)
+        in_csv(count, run)
     finally:
         shutil.rmtree(run, ignore_errors=True)
     return count.report()

@@ -35,12 +35,29 @@ static void write_records(void)
         "{\"preference\":20,\"host\":\"mx2.a.test\"}]},\"spf\":{\"verdict\":\"valid\",\"all\":"
         "\"fail\","
         "\"txt\":[\"v=spf1 -all\",\"\\u001b[2J\"],\"violations\":[\"spf-ptr\",\"spf-all-pass\"]},"
-        "\"mta_sts\":{\"verdict\":\"valid\"}}\n"
-        "{\"v\":1,\"domain\":\"b.test\",\"exists\":\"unknown\",\"outcome\":\"quarantined\"}\n");
-    run_lines(KIND_POLICIES,
-              "{\"v\":1,\"domain\":\"a.test\",\"verdict\":\"valid\",\"operator\":\"easydmarc.pro\","
-              "\"mode\":\"enforce\",\"mx\":"
-              "[\"*.a.test\",\"=evil\"],\"body\":\"version: STSv1\\r\\nmode: enforce\\r\\n\"}\n");
+        "\"dmarc\":{\"verdict\":\"absent\",\"wildcard\":true,\"effective\":{\"verdict\":\"valid\","
+        "\"domain\":\"test\",\"tag\":\"sp\",\"policy\":\"reject\"},\"external\":[{\"host\":\"x."
+        "test\","
+        "\"outcome\":\"ok\",\"authorized\":\"yes\"}]},"
+        "\"mta_sts\":{\"verdict\":\"valid\"},"
+        "\"ns\":{\"hosts\":[\"a.ns.one.test\",\"b.one.test\",\"ns.two.test\"]},"
+        "\"dkim\":{\"node\":\"yes\",\"key\":\"yes\",\"asked\":9,\"keys\":["
+        "{\"selector\":\"s1\",\"verdict\":\"valid\",\"k\":\"rsa\",\"bits\":2048},"
+        "{\"selector\":\"s2\",\"verdict\":\"valid\",\"k\":\"rsa\",\"bits\":1024},"
+        "{\"selector\":\"s3\",\"verdict\":\"valid\",\"k\":\"rsa\",\"bits\":768,\"revoked\":true},"
+        "{\"selector\":\"s4\",\"verdict\":\"invalid\",\"k\":\"rsa\",\"bits\":512},"
+        "{\"selector\":\"s5\",\"verdict\":\"valid\",\"k\":\"ed25519\",\"bits\":256}]},"
+        "\"wildcard\":{\"outcome\":\"ok\",\"txt\":[\"v=spf1 -all\"]},"
+        "\"caa\":{\"verdict\":\"valid\",\"found_at\":\"test\",\"records\":[\"0 issue \\\";\\\"\"],"
+        "\"issue\":[],\"iodef\":[\"mailto:a@a.test\"]}}\n"
+        "{\"v\":1,\"domain\":\"b.test\",\"exists\":\"unknown\",\"outcome\":\"quarantined\","
+        "\"dkim\":{\"key\":\"unknown\"}}\n"
+        "{\"v\":1,\"domain\":\"c.test\",\"exists\":\"yes\",\"dkim\":{\"key\":\"no\"}}\n");
+    run_lines(
+        KIND_POLICIES,
+        "{\"v\":1,\"domain\":\"a.test\",\"verdict\":\"valid\",\"operator\":\"easydmarc.pro\","
+        "\"mode\":\"enforce\",\"tls\":{\"group\":\"x25519\",\"signature\":\"ed25519\"},\"mx\":"
+        "[\"*.a.test\",\"=evil\"],\"body\":\"version: STSv1\\r\\nmode: enforce\\r\\n\"}\n");
     run_lines(KIND_MX,
               "{\"v\":1,\"host\":\"mx.a.test\",\"address\":\"127.64.0.1\",\"banner\":"
               "\"=HYPERLINK(\\\"x\\\")\",\"ehlo\":[\"SIZE 1000\",\"STARTTLS\"],\"code\":454,"
@@ -116,7 +133,31 @@ static const struct {
     { "domains", 2, "domain", "b.test" },
     { "domains", 2, "outcome", "quarantined" },
     { "domains", 2, "spf_verdict", "" },
+    { "domains", 1, "ns_hosts", "a.ns.one.test b.one.test ns.two.test" },
+    { "domains", 1, "ns_domains", "one.test two.test" },
+    { "domains", 1, "dmarc_wildcard", "true" },
+    { "domains", 1, "dmarc_effective_policy", "reject" },
+    { "domains", 1, "dmarc_effective_domain", "test" },
+    { "domains", 1, "dmarc_external",
+      "[{\"host\":\"x.test\",\"outcome\":\"ok\",\"authorized\":\"yes\"}]" },
+    { "domains", 1, "dkim_key", "yes" },
+    { "domains", 1, "dkim_key_count", "3" }, /* not the revoked one, nor the invalid */
+    { "domains", 1, "dkim_selectors", "s1 s2 s5" },
+    { "domains", 1, "dkim_rsa_bits_min", "1024" },
+    { "domains", 1, "wildcard_txt", "[\"v=spf1 -all\"]" },
+    { "domains", 1, "caa_found_at", "test" },
+    { "domains", 1, "caa_records", "[\"0 issue \\\";\\\"\"]" },
+    { "domains", 1, "caa_issue", "[]" }, /* nobody may issue */
+    { "domains", 1, "caa_issuewild", "" },
+    { "domains", 1, "caa_iodef", "mailto:a@a.test" },
+    { "domains", 2, "ns_domains", "" },
+    { "domains", 2, "dkim_key_count", "" },
+    { "domains", 2, "dkim_rsa_bits_min", "" },
+    { "domains", 3, "dkim_key_count", "0" },
+    { "domains", 3, "dkim_rsa_bits_min", "" },
     { "policies", 1, "body", "version: STSv1\\x0d\\x0amode: enforce\\x0d\\x0a" },
+    { "policies", 1, "tls_group", "x25519" },
+    { "policies", 1, "tls_signature", "ed25519" },
     { "policies", 1, "mx", "*.a.test =evil" },
     { "mx", 1, "banner", "'=HYPERLINK(\"x\")" },
     { "mx", 1, "ehlo", "[\"SIZE 1000\",\"STARTTLS\"]" },
@@ -127,6 +168,11 @@ static const struct {
     { "certs", 1, "key_bits", "2048" },
     { "joined", 1, "domain", "a.test" },
     { "joined", 1, "input_sector", "b,c" },
+    { "joined", 1, "ns_domains", "one.test two.test" },
+    { "joined", 1, "dmarc_effective_policy", "reject" },
+    { "joined", 1, "dkim_rsa_bits_min", "1024" },
+    { "joined", 1, "caa_verdict", "valid" },
+    { "joined", 1, "mx_operator", "a.test" },
     { "joined", 1, "policy_mode", "enforce" },
     { "joined", 1, "policy_mx", "*.a.test =evil" },
     { "joined", 1, "policy_operator", "easydmarc.pro" },
@@ -138,6 +184,7 @@ static const struct {
     { "joined", 1, "spf_enforcing", "yes" },
     { "joined", 1, "sts_policy_enforce", "yes" },
     { "joined", 1, "starttls_all", "unknown" },
+    { "joined", 2, "mx_operator", "" },
     { "joined", 2, "policy_mode", "" },
     { "joined", 2, "policy_hosts", "" },
     { "joined", 2, "sts_delivery", "unknown" },
