@@ -1,6 +1,7 @@
 #include "workers/parse/bimi.h"
 
 #include "workers/parse/taglist.h"
+#include "workers/parse/txt.h"
 #include "workers/parse/uri.h"
 
 /* Empty, or one https URI with its commas encoded and a host of more than one label. */
@@ -83,22 +84,15 @@ static bool is_misspelt(struct bytes txt)
 
 void bimi_judge(const struct bytes *txts, size_t count, struct bimi *r)
 {
-    struct bytes record = { "", 0 };
-    size_t found = 0;
+    struct txt_choice c = txt_choose(txts, count, is_record, is_misspelt);
 
     *r = (struct bimi){ .verdict = VERDICT_ABSENT, .l = { "", 0 }, .a = { "", 0 } };
-    for (size_t i = 0; i < count; i++) {
-        if (is_misspelt(txts[i]))
-            violations_add(&r->violations, VIOLATION_BIMI_VERSION);
-        if (!is_record(txts[i]))
-            continue;
-        record = txts[i];
-        found++;
-    }
-    if (found == 0)
+    if (c.misspelt)
+        violations_add(&r->violations, VIOLATION_BIMI_VERSION);
+    if (c.found == 0)
         return;
-    if (found == 1)
-        parse(r, record);
+    if (c.found == 1)
+        parse(r, c.record);
     else
         violations_add(&r->violations, VIOLATION_BIMI_MULTIPLE);
     r->verdict = violations_fault(&r->violations) ? VERDICT_INVALID : VERDICT_VALID;

@@ -1,6 +1,7 @@
 #include "workers/parse/dkim.h"
 
 #include "workers/parse/taglist.h"
+#include "workers/parse/txt.h"
 
 #define BITS_MIN 1024 /* RFC 8301 §3.2: verifiers must not take less */
 #define BITS_GOOD 2048
@@ -260,24 +261,17 @@ static bool is_misspelt(struct bytes txt)
 
 void dkim_judge(const struct bytes *txts, size_t count, struct arena *arena, struct dkim *r)
 {
+    struct txt_choice c = txt_choose(txts, count, is_record, is_misspelt);
     struct parser p = { .r = r, .arena = arena, .key = { "", 0 } };
-    struct bytes record = { "", 0 };
-    size_t found = 0;
 
     *r = (struct dkim){ .verdict = VERDICT_ABSENT, .notes = { "", 0 } };
-    for (size_t i = 0; i < count; i++) {
-        if (is_misspelt(txts[i]))
-            add(&p, VIOLATION_DKIM_VERSION);
-        if (!is_record(txts[i]))
-            continue;
-        record = txts[i];
-        found++;
-    }
-    if (found == 0)
+    if (c.misspelt)
+        add(&p, VIOLATION_DKIM_VERSION);
+    if (c.found == 0)
         return;
-    r->readable = found == 1;
+    r->readable = c.found == 1;
     if (r->readable)
-        parse(&p, record);
+        parse(&p, c.record);
     else
         add(&p, VIOLATION_DKIM_MULTIPLE);
     r->verdict = violations_fault(&r->violations) ? VERDICT_INVALID : VERDICT_VALID;

@@ -1,6 +1,7 @@
 #include "workers/parse/dmarc.h"
 
 #include "workers/parse/taglist.h"
+#include "workers/parse/txt.h"
 #include "workers/parse/uri.h"
 
 struct parser {
@@ -289,24 +290,17 @@ static bool is_misspelt(struct bytes txt)
 
 void dmarc_judge(const struct bytes *txts, size_t count, struct arena *arena, struct dmarc *r)
 {
+    struct txt_choice c = txt_choose(txts, count, dmarc_is_record, is_misspelt);
     struct parser p = { .arena = arena };
-    struct bytes record = { "", 0 };
-    size_t found = 0;
 
     *r = (struct dmarc){ .verdict = VERDICT_ABSENT, .fo = { "", 0 } };
     p.r = r;
-    for (size_t i = 0; i < count; i++) {
-        if (is_misspelt(txts[i]))
-            violations_add(&r->violations, VIOLATION_DMARC_VERSION);
-        if (!dmarc_is_record(txts[i]))
-            continue;
-        record = txts[i];
-        found++;
-    }
-    if (found == 0)
+    if (c.misspelt)
+        violations_add(&r->violations, VIOLATION_DMARC_VERSION);
+    if (c.found == 0)
         return;
-    if (found == 1)
-        parse(&p, record);
+    if (c.found == 1)
+        parse(&p, c.record);
     else
         violations_add(&r->violations, VIOLATION_DMARC_MULTIPLE);
     r->verdict = violations_fault(&r->violations) ? VERDICT_INVALID : VERDICT_VALID;

@@ -1,5 +1,7 @@
 #include "workers/parse/spf.h"
 
+#include "workers/parse/txt.h"
+
 #define LOOKUPS_MAX 10 /* §4.6.4 */
 
 /* One term, cut: [qualifier] name, then what follows it, beginning with ":", "/" or "=". */
@@ -268,23 +270,15 @@ static bool is_misspelt(struct bytes txt)
 
 void spf_judge(const struct bytes *txts, size_t count, struct arena *arena, struct spf *r)
 {
+    struct txt_choice c = txt_choose(txts, count, is_record, is_misspelt);
     struct parser p = { .r = r };
-    size_t found = 0;
-    bool misspelt = false;
 
-    *r = (struct spf){ .verdict = VERDICT_ABSENT, .record = { "", 0 }, .redirect = { "", 0 } };
-    for (size_t i = 0; i < count; i++) {
-        misspelt |= is_misspelt(txts[i]);
-        if (!is_record(txts[i]))
-            continue;
-        r->record = txts[i];
-        found++;
-    }
-    if (misspelt)
+    *r = (struct spf){ .verdict = VERDICT_ABSENT, .record = c.record, .redirect = { "", 0 } };
+    if (c.misspelt)
         add(&p, VIOLATION_SPF_VERSION);
-    if (found == 0)
+    if (c.found == 0)
         return;
-    if (found > 1) {
+    if (c.found > 1) {
         add(&p, VIOLATION_SPF_MULTIPLE);
     } else if (!is_ascii(r->record)) { /* §3.1: the record as a whole is in error */
         add(&p, VIOLATION_SPF_NOT_ASCII);
@@ -292,6 +286,6 @@ void spf_judge(const struct bytes *txts, size_t count, struct arena *arena, stru
         take_terms(&p, arena);
         settle(&p);
     }
-    r->readable = found == 1 && !violations_have(&r->violations, VIOLATION_SPF_NOT_ASCII);
+    r->readable = c.found == 1 && !violations_have(&r->violations, VIOLATION_SPF_NOT_ASCII);
     r->verdict = violations_fault(&r->violations) ? VERDICT_INVALID : VERDICT_VALID;
 }

@@ -38,3 +38,19 @@ bool txt_join(const uint8_t *rdata, size_t len, struct arena *arena, struct byte
     text->len = bytes;
     return true;
 }
+
+struct txt_choice txt_choose(const struct bytes *txts, size_t count,
+                             bool (*is_record)(struct bytes txt),
+                             bool (*is_misspelt)(struct bytes txt))
+{
+    struct txt_choice c = { .record = { "", 0 } };
+
+    for (size_t i = 0; i < count; i++) {
+        c.misspelt |= is_misspelt(txts[i]);
+        if (!is_record(txts[i]))
+            continue;
+        c.record = txts[i];
+        c.found++;
+    }
+    return c;
+}

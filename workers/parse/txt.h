@@ -15,4 +15,15 @@
  * False when there is no string at all or a string passes the end: *text is then empty. */
 bool txt_join(const uint8_t *rdata, size_t len, struct arena *arena, struct bytes *text);
 
+/* Which of a name's texts are a protocol's: how many, the last of them, and whether one was meant
+ * to be one, as far as its beginning tells, and is none. */
+struct txt_choice {
+    size_t found;
+    struct bytes record; /* empty where none was found */
+    bool misspelt;
+};
+struct txt_choice txt_choose(const struct bytes *txts, size_t count,
+                             bool (*is_record)(struct bytes txt),
+                             bool (*is_misspelt)(struct bytes txt));
+
 #endif
