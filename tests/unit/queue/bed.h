@@ -188,6 +188,15 @@ static inline enum queue_status bed_beat(struct bed *b, const char *consumer)
     return bed_tell(b, consumer, "");
 }
 
+static inline struct queue_progress bed_progress(struct bed *b)
+{
+    struct queue_progress p;
+    enum queue_status s = queue_progress(b->q, &p);
+
+    CHECK(s == QUEUE_OK, "progress: %s", queue_error(b->q));
+    return p;
+}
+
 /* One frame of this text; free() it. */
 static inline char *bed_frame(const char *text, size_t *len)
 {

@@ -5,15 +5,6 @@
 
 static struct bed bed;
 
-static struct queue_progress progress(void)
-{
-    struct queue_progress p;
-    enum queue_status s = queue_progress(bed.q, &p);
-
-    CHECK(s == QUEUE_OK, "progress: %s", queue_error(bed.q));
-    return p;
-}
-
 /* Whether nothing was lost and nothing added. */
 static bool same(const struct queue_progress *a, const struct queue_progress *b)
 {
@@ -74,7 +65,7 @@ static void test_bury(void)
     CHECK(finish("a", id, 0) == QUEUE_NOT_YOURS, "the dead commit nothing");
     CHECK(bed_claim(&bed, STAGE_DNS, "a") == QUEUE_NOT_YOURS, "nor claim");
     CHECK(bed_beat(&bed, "a") == QUEUE_NOT_YOURS, "nor beat");
-    CHECK(progress().jobs_waiting[STAGE_DNS] == 3, "three wait");
+    CHECK(bed_progress(&bed).jobs_waiting[STAGE_DNS] == 3, "three wait");
     CHECK(bed_claim(&bed, STAGE_DNS, "b") == QUEUE_OK, "an heir");
     CHECK(strcmp(bed.jobs, "one\nthree\nfour\n") == 0 && bed.batch.count == 3, "%s", bed.jobs);
 
@@ -94,7 +85,8 @@ static void test_bury(void)
     CHECK(queue_bury(bed.q, "d", "torn/breadcrumb") == QUEUE_OK, "killed with it in hand");
     CHECK(bed_claim(&bed, STAGE_DNS, "e") == QUEUE_OK && bed.batch.quarantine, "stays flagged");
     CHECK(finish("e", bed.batch.id, 0) == QUEUE_OK, "recorded as quarantined");
-    CHECK(progress().jobs_waiting[STAGE_DNS] == 0 && progress().done[KIND_DOMAINS] == 4,
+    CHECK(bed_progress(&bed).jobs_waiting[STAGE_DNS] == 0 &&
+              bed_progress(&bed).done[KIND_DOMAINS] == 4,
           "each once");
 }
 
@@ -154,20 +146,20 @@ static void test_memory(void)
 
     feed("five\nsix\n", 2);
     CHECK(bed_claim(&bed, STAGE_DNS, "f") == QUEUE_OK, "claim");
-    before = progress();
+    before = bed_progress(&bed);
     set_memory("1");
     CHECK(finish("f", bed.batch.id, 0) == QUEUE_FULL, "no memory: %s", queue_error(bed.w));
     CHECK(queue_feed(bed.q, 2, "x\n", 2, 1, 100) == QUEUE_FULL, "none to feed");
     CHECK(bed_claim(&bed, STAGE_DNS, "f") == QUEUE_EMPTY, "none to claim");
-    after = progress();
+    after = bed_progress(&bed);
     CHECK(same(&before, &after), "nothing changed");
     CHECK(bed_beat(&bed, "f") == QUEUE_OK, "who waits lives");
     CHECK(queue_results(bed.q, "0", r, 16, &count, 0) == QUEUE_OK && count == 6, "%zu", count);
     CHECK(queue_trim(bed.q, r[count - 1].id) == QUEUE_OK, "and the collector makes room");
-    CHECK(progress().results_bytes == 0, "it did");
+    CHECK(bed_progress(&bed).results_bytes == 0, "it did");
     set_memory("0");
     CHECK(finish("f", bed.batch.id, 0) == QUEUE_OK, "memory again");
-    after = progress();
+    after = bed_progress(&bed);
     CHECK(after.done[KIND_CERTS] == before.done[KIND_CERTS],
           "certificate 2000 was seen with the first job of all");
     CHECK(after.done[KIND_DOMAINS] == before.done[KIND_DOMAINS] + 1, "one record");
@@ -182,14 +174,14 @@ static void test_redis_killed(void)
     size_t count;
 
     CHECK(bed_claim(&bed, STAGE_DNS, "g") == QUEUE_OK && strcmp(bed.jobs, "six\n") == 0, "claim");
-    before = progress();
+    before = bed_progress(&bed);
     bed_kill_redis(&bed);
-    after = progress();
+    after = bed_progress(&bed);
     CHECK(same(&before, &after), "claimed and counted");
     CHECK(finish("g", bed.batch.id, 0) == QUEUE_OK, "still ours: %s", queue_error(bed.w));
-    before = progress();
+    before = bed_progress(&bed);
     bed_kill_redis(&bed);
-    after = progress();
+    after = bed_progress(&bed);
     CHECK(same(&before, &after), "committed and counted");
     CHECK(finish("g", bed.batch.id, 0) == QUEUE_NOT_YOURS, "once");
     CHECK(queue_results(bed.q, "0", r, 16, &count, 0) == QUEUE_OK && count == 2, "%zu", count);
@@ -232,11 +224,12 @@ static void test_flushed(void)
     CHECK(queue_add_jobs(bed.q, STAGE_POLICY, policies, 2) == QUEUE_OK, "policies");
     CHECK(queue_mark_done(bed.q, KIND_DOMAINS, 100) == QUEUE_OK, "done");
     CHECK(queue_feed(bed.q, 0, "one\n", 4, 1, 10) == QUEUE_OK, "feed");
-    CHECK(progress().jobs_waiting[STAGE_STARTTLS] == 1, "each host once");
-    CHECK(progress().jobs_waiting[STAGE_POLICY] == 2, "all policies");
+    CHECK(bed_progress(&bed).jobs_waiting[STAGE_STARTTLS] == 1, "each host once");
+    CHECK(bed_progress(&bed).jobs_waiting[STAGE_POLICY] == 2, "all policies");
     CHECK(bed_claim(&bed, STAGE_DNS, "h") == QUEUE_OK, "claim");
     CHECK(finish("h", bed.batch.id, 0) == QUEUE_OK, "commit");
-    CHECK(progress().done[KIND_DOMAINS] == 101 && progress().done[KIND_CERTS] == 0, "counters");
+    CHECK(bed_progress(&bed).done[KIND_DOMAINS] == 101 && bed_progress(&bed).done[KIND_CERTS] == 0,
+          "counters");
 }
 
 static void test_durability(void)

@@ -3,15 +3,6 @@
 
 static struct bed bed;
 
-static struct queue_progress progress(void)
-{
-    struct queue_progress p;
-    enum queue_status s = queue_progress(bed.q, &p);
-
-    CHECK(s == QUEUE_OK, "progress: %s", queue_error(bed.q));
-    return p;
-}
-
 /* Commit jobs `from` to `to` of the last claimed batch, one record each of kind domains. */
 static enum queue_status finish(const char *consumer, unsigned from, unsigned to)
 {
@@ -40,13 +31,13 @@ static void test_feed(void)
     CHECK(bed_claim(&bed, STAGE_DNS, "a") == QUEUE_EMPTY, "nothing yet");
     CHECK(queue_feed(bed.q, 0, "one\ntwo\nthree\n", 14, 3, 2) == QUEUE_OK, "first");
     CHECK(queue_feed(bed.q, 0, "one\ntwo\nthree\n", 14, 3, 2) == QUEUE_OK, "again");
-    CHECK(progress().jobs_waiting[STAGE_DNS] == 3, "fed twice is fed once");
+    CHECK(bed_progress(&bed).jobs_waiting[STAGE_DNS] == 3, "fed twice is fed once");
     CHECK(queue_feed(bed.q, 2, "x\n", 2, 1, 2) == QUEUE_REFUSED, "a gap in the numbers");
     CHECK(queue_feed(bed.q, 1, "four\n", 5, 1, 2) == QUEUE_OK, "second");
     CHECK(queue_feed(bed.q, 2, "five\n", 5, 1, 2) == QUEUE_FULL, "the window is two batches");
     CHECK(queue_fed(bed.q, &next, &done) == QUEUE_OK && next == 2 && !done, "next is %d",
           (int)next);
-    CHECK(!progress().ended, "not the end");
+    CHECK(!bed_progress(&bed).ended, "not the end");
 }
 
 static void test_partial_commit(void)
@@ -59,26 +50,28 @@ static void test_partial_commit(void)
     CHECK(!bed.batch.quarantine && bed.batch.covered[2] == 0, "an ordinary batch");
     CHECK(finish("b", 0, 0) == QUEUE_NOT_YOURS, "not the claimer");
     CHECK(finish("a", 1, 1) == QUEUE_OK, "the middle one");
-    CHECK(progress().jobs_waiting[STAGE_DNS] == 3, "three wait");
+    CHECK(bed_progress(&bed).jobs_waiting[STAGE_DNS] == 3, "three wait");
     CHECK(finish("a", 1, 1) == QUEUE_OK, "sent again after a lost answer");
-    CHECK(progress().done[KIND_DOMAINS] == 1, "counts once");
+    CHECK(bed_progress(&bed).done[KIND_DOMAINS] == 1, "counts once");
     CHECK(finish("a", 0, 1) == QUEUE_REFUSED, "one of them was committed: %s", queue_error(bed.w));
     CHECK(finish("a", 3, 3) == QUEUE_REFUSED, "there is no fourth job: %s", queue_error(bed.w));
     CHECK(finish("a", 8, 8) == QUEUE_REFUSED, "nor a ninth");
-    CHECK(progress().done[KIND_DOMAINS] == 1, "refused commits change nothing");
+    CHECK(bed_progress(&bed).done[KIND_DOMAINS] == 1, "refused commits change nothing");
     CHECK(finish("a", 0, 0) == QUEUE_OK && finish("a", 2, 2) == QUEUE_OK, "the rest");
     CHECK(finish("a", 2, 2) == QUEUE_NOT_YOURS, "the batch is gone");
-    CHECK(progress().jobs_waiting[STAGE_DNS] == 1 && progress().done[KIND_DOMAINS] == 3,
+    CHECK(bed_progress(&bed).jobs_waiting[STAGE_DNS] == 1 &&
+              bed_progress(&bed).done[KIND_DOMAINS] == 3,
           "counters");
     CHECK(queue_results(bed.q, "0", r, 8, &count, 0) == QUEUE_OK && count == 3, "%zu results",
           count);
     CHECK(r[0].kind == KIND_DOMAINS && r[0].records == 1 && r[0].len > 8, "a frame");
     CHECK(queue_trim(bed.q, r[1].id) == QUEUE_OK, "trim");
     CHECK(queue_results(bed.q, "0", r, 8, &count, 0) == QUEUE_OK && count == 1, "one is left");
-    CHECK(progress().results_bytes == r[0].len, "%d bytes wait", (int)progress().results_bytes);
+    CHECK(bed_progress(&bed).results_bytes == r[0].len, "%d bytes wait",
+          (int)bed_progress(&bed).results_bytes);
     CHECK(queue_trim(bed.q, r[0].id) == QUEUE_OK && queue_trim(bed.q, r[0].id) == QUEUE_OK,
           "twice");
-    CHECK(progress().results_bytes == 0, "drained");
+    CHECK(bed_progress(&bed).results_bytes == 0, "drained");
     CHECK(queue_results(bed.q, r[0].id, r, 8, &count, 20) == QUEUE_OK && count == 0,
           "waits in vain");
 }
@@ -124,7 +117,7 @@ static void test_followups(void)
     CHECK(bed_claim(&bed, STAGE_STARTTLS, "a") == QUEUE_OK && strcmp(bed.jobs, "mx3\n") == 0,
           "only the new one: %s", bed.jobs);
     CHECK(finish("a", 0, 0) == QUEUE_OK, "done");
-    CHECK(progress().done[KIND_CERTS] == 2, "no certificate is new");
+    CHECK(bed_progress(&bed).done[KIND_CERTS] == 2, "no certificate is new");
     free(frame);
 }
 
@@ -136,24 +129,28 @@ static void test_delay(void)
 
     CHECK(queue_feed(bed.q, 3, "six\n", 4, 1, 2) == QUEUE_OK, "feed");
     CHECK(queue_feed_done(bed.q) == QUEUE_OK, "feed done");
-    CHECK(!progress().ended && progress().feed_done, "one waits");
+    CHECK(!bed_progress(&bed).ended && bed_progress(&bed).feed_done, "one waits");
     CHECK(bed_claim(&bed, STAGE_DNS, "a") == QUEUE_OK, "claim");
-    CHECK(!progress().ended, "one is in hand");
+    CHECK(!bed_progress(&bed).ended, "one is in hand");
     c.id = bed.batch.id;
     c.covered_count = 1;
     c.delayed = again;
     c.delayed_count = 1;
     c.delay_ms = 150;
     CHECK(bed_commit(&bed, &c) == QUEUE_OK, "commit: %s", queue_error(bed.w));
-    CHECK(progress().delayed[STAGE_DNS] == 1 && progress().jobs_waiting[STAGE_DNS] == 0, "delayed");
-    CHECK(progress().next_due_ms > 0 && progress().next_due_ms <= 150, "due soon");
-    CHECK(!progress().ended, "one is delayed");
+    CHECK(bed_progress(&bed).delayed[STAGE_DNS] == 1 &&
+              bed_progress(&bed).jobs_waiting[STAGE_DNS] == 0,
+          "delayed");
+    CHECK(bed_progress(&bed).next_due_ms > 0 && bed_progress(&bed).next_due_ms <= 150, "due soon");
+    CHECK(!bed_progress(&bed).ended, "one is delayed");
     CHECK(bed_claim(&bed, STAGE_DNS, "a") == QUEUE_EMPTY, "too early");
     usleep(160000);
-    CHECK(progress().next_due_ms == 0, "due");
+    CHECK(bed_progress(&bed).next_due_ms == 0, "due");
     CHECK(bed_claim(&bed, STAGE_DNS, "a") == QUEUE_OK, "it comes back");
     CHECK(strcmp(bed.jobs, "six, attempt 2\n") == 0, "%s", bed.jobs);
-    CHECK(progress().delayed[STAGE_DNS] == 0 && progress().jobs_waiting[STAGE_DNS] == 1, "moved");
+    CHECK(bed_progress(&bed).delayed[STAGE_DNS] == 0 &&
+              bed_progress(&bed).jobs_waiting[STAGE_DNS] == 1,
+          "moved");
 }
 
 /* What was delayed by a clock that then jumped back two hours is not two hours late. */
@@ -173,11 +170,11 @@ static void test_clock(void)
     c.delay_ms = 100;
     CHECK(bed_commit(&bed, &c) == QUEUE_OK, "commit: %s", queue_error(bed.w));
     CHECK(redis_ask(redis, 4, words, NULL) != NULL, "two hours");
-    CHECK(progress().delayed[STAGE_DNS] == 1, "still one");
+    CHECK(bed_progress(&bed).delayed[STAGE_DNS] == 1, "still one");
     CHECK(bed_claim(&bed, STAGE_DNS, "a") == QUEUE_OK, "it comes back");
     CHECK(strcmp(bed.jobs, "six, attempt 3\n") == 0, "%s", bed.jobs);
-    CHECK(!progress().ended && finish("a", 0, 0) == QUEUE_OK, "the last");
-    CHECK(progress().ended, "the end");
+    CHECK(!bed_progress(&bed).ended && finish("a", 0, 0) == QUEUE_OK, "the last");
+    CHECK(bed_progress(&bed).ended, "the end");
     redis_close(redis);
 }
 

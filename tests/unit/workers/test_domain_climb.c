@@ -69,13 +69,8 @@ static void test_climbs(void)
 {
     for (size_t i = 0; i < sizeof(climb_rows) / sizeof(climb_rows[0]); i++) {
         const struct climb_row *t = &climb_rows[i];
-        char job_text[100];
-        size_t count = 0;
 
-        while (count < 6 && t->rows[count].name != NULL)
-            count++;
-        snprintf(job_text, sizeof(job_text), "{\"domain\":\"%s\",\"attempt\":3}", t->domain);
-        work(job_text, t->rows, count);
+        work_last(t->domain, t->rows, 6);
         CHECK(strstr(text_of(&record), t->expected) != NULL, "%s:\n%s\n%s", t->what, record.data,
               t->expected);
     }
