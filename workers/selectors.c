@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scanner/base/file.h"
 #include "scanner/base/memory.h"
 
 #define NAME_MAX_LEN 100
@@ -114,28 +115,24 @@ static const char *take_text(struct selectors *s, char *text, const char *path)
 }
 
 /* The whole file, NUL-terminated, to be freed; NULL with errno. */
-static char *read_file(const char *path)
+static char *read_text(const char *path)
 {
-    FILE *file = fopen(path, "r");
-    char *text;
-    size_t len;
+    struct buf text;
+    int status;
 
-    if (file == NULL)
-        return NULL;
-    text = memory_alloc(FILE_MAX + 1);
-    len = fread(text, 1, FILE_MAX, file);
-    text[len] = '\0';
-    if (ferror(file)) { /* a folder, for one */
-        free(text);
-        text = NULL;
-    }
-    fclose(file);
-    return text;
+    buf_init(&text, FILE_MAX);
+    status = file_read(path, &text);
+    buf_byte(&text, '\0');
+    if (status == 0)
+        return text.data;
+    buf_free(&text);
+    errno = -status;
+    return NULL;
 }
 
 const char *selectors_open(struct selectors *s, const char *path)
 {
-    char *text = path[0] != '\0' ? read_file(path) : memory_strdup(selectors_text);
+    char *text = path[0] != '\0' ? read_text(path) : memory_strdup(selectors_text);
     const char *wrong;
 
     s->count = 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "scanner/base/buf.h"
+#include "scanner/base/file.h"
 #include "scanner/base/frame.h"
 #include "scanner/queue/queue.h"
 
@@ -76,20 +77,16 @@ static inline void run_lines(enum kind kind, const char *lines)
 /* All of RUN/name and a NUL; free() it. NULL when it cannot be read. */
 static inline char *run_read(const char *name)
 {
-    char path[128], *text;
+    char *path = file_path(run_dir, name);
     struct buf all;
-    FILE *f;
-    size_t n;
+    int status;
 
-    snprintf(path, sizeof(path), "%s/%s", run_dir, name);
-    f = fopen(path, "rb");
-    if (f == NULL)
-        return NULL;
     buf_init(&all, BUF_NO_CEILING);
-    while ((text = buf_reserve(&all, 4096)) != NULL && (n = fread(text, 1, 4096, f)) > 0)
-        all.len += n;
-    fclose(f);
+    status = file_read(path, &all);
+    free(path);
     buf_byte(&all, '\0');
+    if (status != 0)
+        buf_free(&all);
     return all.data;
 }
 
