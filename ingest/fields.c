@@ -1,6 +1,5 @@
 #include "ingest/fields.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 size_t fields_row_end(const char *text, size_t len, char delimiter)
@@ -68,4 +67,35 @@ size_t fields_split(const char *row, size_t len, char delimiter, struct buf *scr
             return count;
         at++; /* the delimiter */
     }
+}
+
+static struct field trimmed(struct field f)
+{
+    while (f.len > 0 && (*f.text == ' ' || *f.text == '\t')) {
+        f.text++;
+        f.len--;
+    }
+    while (f.len > 0 && (f.text[f.len - 1] == ' ' || f.text[f.len - 1] == '\t'))
+        f.len--;
+    return f;
+}
+
+bool fields_blank(const struct field *f)
+{
+    return trimmed(*f).len == 0;
+}
+
+uint64_t fields_number(const struct field *f)
+{
+    struct field digits = trimmed(*f);
+    uint64_t n = 0;
+
+    if (digits.len == 0 || digits.len > 18)
+        return UINT64_MAX;
+    for (size_t i = 0; i < digits.len; i++) {
+        if (digits.text[i] < '0' || digits.text[i] > '9')
+            return UINT64_MAX;
+        n = n * 10 + (uint64_t)(digits.text[i] - '0');
+    }
+    return n;
 }

@@ -2,7 +2,9 @@
 #ifndef MXC_INGEST_FIELDS_H
 #define MXC_INGEST_FIELDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "scanner/base/buf.h"
 
@@ -21,5 +23,10 @@ size_t fields_row_end(const char *text, size_t len, char delimiter);
  * scratch is used again. */
 size_t fields_split(const char *row, size_t len, char delimiter, struct buf *scratch,
                     struct field fields[FIELDS_MAX]);
+
+/* The whole number in a cell, 18 digits at most, white space around it dropped; UINT64_MAX: none.
+ */
+uint64_t fields_number(const struct field *f);
+bool fields_blank(const struct field *f); /* nothing but white space */
 
 #endif

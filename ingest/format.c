@@ -134,20 +134,6 @@ static bool is_domain(const struct field *f)
     return domain_clean(f->text, f->len, name, &len) == NAME_OK;
 }
 
-static uint64_t number_of(const struct field *f)
-{
-    uint64_t n = 0;
-
-    if (f->len == 0 || f->len > 18)
-        return UINT64_MAX;
-    for (size_t i = 0; i < f->len; i++) {
-        if (!isdigit((unsigned char)f->text[i]))
-            return UINT64_MAX;
-        n = n * 10 + (uint64_t)(f->text[i] - '0');
-    }
-    return n;
-}
-
 /* What the rows from `first` on hold in each column. */
 struct shape {
     size_t domains[FIELDS_MAX];
@@ -174,7 +160,7 @@ static void shape_find(struct shape *s, const struct format *f, const struct row
         if (count > s->columns)
             s->columns = count;
         for (size_t i = 0; i < count; i++) {
-            uint64_t n = number_of(&fields[i]);
+            uint64_t n = fields_number(&fields[i]);
 
             s->domains[i] += is_domain(&fields[i]);
             s->rising[i] = s->rising[i] && n != UINT64_MAX && (r == first || n > last[i]);
@@ -274,6 +260,29 @@ void format_find(struct format *f, const char *sample, size_t len)
     if (f->delimiter != '\0')
         name_columns(f, fields, count);
     buf_free(&scratch);
+}
+
+static void describe_rows(const struct format *f, struct buf *out)
+{
+    buf_string(out, "rows of cells between ");
+    if (f->delimiter == '\t')
+        buf_string(out, "tabs");
+    else
+        buf_printf(out, "\"%c\"", f->delimiter);
+    buf_printf(
+        out, ", %s header, names in column %zu; a header that calls a column domain picks another",
+        f->header ? "a" : "no", f->domain_column + 1);
+}
+
+void format_describe(const struct format *f, struct buf *out)
+{
+    if (f->zone)
+        buf_string(out, "a zone file, whose NS records name the domains; of other text put one "
+                        "name a line");
+    else if (f->delimiter != '\0')
+        describe_rows(f, out);
+    else
+        buf_string(out, "one name a line; for rows, put , ; | or a tab between cells");
 }
 
 void format_free(struct format *f)

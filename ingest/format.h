@@ -22,6 +22,8 @@ struct format {
 
 /* sample: the first bytes of the list, whole where the list is no longer. */
 void format_find(struct format *f, const char *sample, size_t len);
+/* How a list is read and what would have it read otherwise, in words that follow "read as". */
+void format_describe(const struct format *f, struct buf *out);
 void format_free(struct format *f);
 
 bool format_is_comment(const struct format *f, const char *line, size_t len); /* or blank */

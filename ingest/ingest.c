@@ -49,7 +49,9 @@ struct ingest {
     struct contact contact; /* who opted out */
     uint64_t named;         /* items that hold a name */
     uint64_t told_ms;
-    char first_reject[128]; /* for the case that nothing is accepted */
+    uint64_t ranks_lost, first_rank_lost; /* domains; the line of the first */
+    char first_reject[128]; /* for the case that nothing is accepted, as is what follows */
+    struct buf read_as;     /* how the first list was */
 };
 
 static const char *list_name(const char *path)
@@ -96,6 +98,8 @@ static int add_item(struct ingest *in, const struct list_item *item)
         reason = name_fault_name(NAME_OPTED_OUT);
     if (reason == NULL) {
         in->named++;
+        if (item->rank_lost && in->ranks_lost++ == 0)
+            in->first_rank_lost = line;
         return spool_add(in->spool, item->name, item->name_len, item->rank, item->input,
                          item->input_len);
     }
@@ -122,6 +126,8 @@ static int read_list(struct ingest *in, const char *path)
     struct list_item item;
     int status = 0;
 
+    if (in->read_as.len == 0)
+        list_describe(l, &in->read_as);
     for (uint64_t n = 1; status == 0 && list_next(l, &item); n++) {
         status = add_item(in, &item);
         if (n % CHECK_EVERY != 0)
@@ -144,16 +150,31 @@ static int read_list(struct ingest *in, const char *path)
 
 /* ---- all of them ---- */
 
-static int refuse_nothing(const struct ingest *in, const char *path, size_t count)
+static const char *lists_name(const char *const *paths, size_t count)
 {
-    const char *name = count == 1 ? list_name(path) : "the lists";
+    return count == 1 ? list_name(paths[0]) : "the lists";
+}
 
-    if (in->rejects.count == 0)
+static int refuse_nothing(const struct ingest *in, const char *name)
+{
+    bool rejected = in->rejects.count > 0;
+
+    if (in->manifest.counts.lines == 0)
         log_error("%s: empty: no line with a domain name", name);
     else
-        log_error("%s: no domain name in %" PRIu64 " lines (%s)", name, in->manifest.counts.lines,
-                  in->first_reject);
+        log_error("%s: no domain name in %" PRIu64 " lines, read as %.*s%s%s%s", name,
+                  in->manifest.counts.lines, (int)in->read_as.len, in->read_as.data,
+                  rejected ? " (" : "", in->first_reject, rejected ? ")" : "");
     return EXIT_INPUT;
+}
+
+/* A domain without its rank is one that by_rank.csv lacks. */
+static void tell_ranks_lost(const struct ingest *in, const char *name)
+{
+    if (in->ranks_lost > 0)
+        log_warning("%s: the rank of %" PRIu64 " domains is no whole number (line %" PRIu64
+                    " is the first); they are taken without one",
+                    name, in->ranks_lost, in->first_rank_lost);
 }
 
 static void digest_text(EVP_MD_CTX *digest, char out[65])
@@ -194,7 +215,8 @@ static int read_all(struct ingest *in, const char *const *paths, size_t count)
         if ((status = read_list(in, paths[i])) != EXIT_OK)
             return status;
     if (in->named == 0)
-        return refuse_nothing(in, paths[0], count);
+        return refuse_nothing(in, lists_name(paths, count));
+    tell_ranks_lost(in, lists_name(paths, count));
     status = finish(in);
     return status == 0 ? EXIT_OK : fail_writing(in, status);
 }
@@ -249,11 +271,13 @@ static int make_spool(struct ingest *in, const char *const *paths, size_t count)
     in->digest = EVP_MD_CTX_new();
     in->told_ms = timing_monotonic_ms();
     in->rejects.fd = -1;
+    buf_init(&in->read_as, BUF_NO_CEILING);
     EVP_DigestInit_ex(in->digest, EVP_sha256(), NULL);
     status = read_all(in, paths, count);
     rejects_close(&in->rejects);
     EVP_MD_CTX_free(in->digest);
     spool_free(in->spool);
+    buf_free(&in->read_as);
     if (status != EXIT_OK)
         clear_folder(in->folder);
     return status;

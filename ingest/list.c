@@ -56,6 +56,11 @@ const char *list_error(const struct list *l)
     return l->error != NULL ? l->error : stream_error(l->stream);
 }
 
+void list_describe(const struct list *l, struct buf *out)
+{
+    format_describe(&l->format, out);
+}
+
 uint64_t list_lines(const struct list *l)
 {
     return stream_lines(l->stream);
@@ -75,21 +80,38 @@ static bool take(struct list_item *item, const char *reason)
     return true;
 }
 
+static bool is_white(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Which of the names would be meant, and what of the others, is not for us to say. */
+static bool several_words(const char *cell, size_t len)
+{
+    size_t i = 0;
+
+    while (i < len && is_white(cell[i]))
+        i++;
+    while (i < len && !is_white(cell[i]))
+        i++;
+    while (i < len && (is_white(cell[i]) || cell[i] == '\r'))
+        i++;
+    return i < len;
+}
+
 static bool take_domain(struct list_item *item, const char *cell, size_t len)
 {
     enum name_fault fault = domain_clean(cell, len, item->name, &item->name_len);
 
-    return take(item, fault == NAME_OK ? NULL : name_fault_name(fault));
+    if (fault == NAME_OK)
+        return take(item, NULL);
+    return take(item, several_words(cell, len) ? "several-words" : name_fault_name(fault));
 }
 
-static uint64_t rank_of(const struct field *f)
+static void take_rank(struct list_item *item, const struct field *cell)
 {
-    uint64_t rank = 0;
-    size_t i = 0;
-
-    while (i < f->len && i < 18 && f->text[i] >= '0' && f->text[i] <= '9')
-        rank = rank * 10 + (uint64_t)(f->text[i++] - '0');
-    return f->len > 0 && i == f->len ? rank : LIST_NO_RANK;
+    item->rank = fields_number(cell);
+    item->rank_lost = item->rank == LIST_NO_RANK && !fields_blank(cell);
 }
 
 static void keep_input(struct list *l, struct list_item *item, const struct field *fields,
@@ -123,7 +145,7 @@ static bool take_row(struct list *l, struct list_item *item)
     if (f->domain_column >= count)
         return take(item, "column-missing");
     if (f->rank_column < count)
-        item->rank = rank_of(&fields[f->rank_column]);
+        take_rank(item, &fields[f->rank_column]);
     keep_input(l, item, fields, count);
     return take_domain(item, fields[f->domain_column].text, fields[f->domain_column].len);
 }
@@ -175,6 +197,7 @@ bool list_next(struct list *l, struct list_item *item)
         return false;
     while (stream_next(l->stream, quotes, &line)) {
         item->rank = LIST_NO_RANK;
+        item->rank_lost = false;
         item->input = NULL;
         item->input_len = 0;
         item->line = line.number;

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "scanner/base/buf.h"
 #include "scanner/base/name.h"
 
 #define LIST_NO_RANK UINT64_MAX
@@ -17,7 +18,8 @@ struct list_item {
         reason; /* NULL: a name; else why there is none: name_fault_name() or one of list.c's own */
     char name[NAME_SIZE];
     size_t name_len;
-    uint64_t rank; /* LIST_NO_RANK: none */
+    uint64_t rank;  /* LIST_NO_RANK: none */
+    bool rank_lost; /* something stands where the rank should, and is no number */
     const char
         *input; /* further cells, not empty: a JSON object; NULL: none. Lives until the next call */
     size_t input_len;
@@ -32,6 +34,7 @@ void list_close(struct list *l);
 bool list_next(struct list *l, struct list_item *item); /* false at the end or on an error */
 const char *list_error(const struct list *l); /* words that follow the file's name, or NULL */
 uint64_t list_lines(const struct list *l);    /* read so far */
+void list_describe(const struct list *l, struct buf *out); /* format_describe() */
 
 /* Name of the column-th column that is kept as input; NULL past the last. */
 const char *list_column(const struct list *l, size_t column);

@@ -122,6 +122,27 @@ static void test_counts(void)
     ingest_counts_free(&c);
 }
 
+/* A rank that is no number costs the rank, not the domain, and is told once. */
+static void test_lost_ranks(void)
+{
+    const char *list =
+        files_text("list", "rank,domain\n1,a.com\nx,b.com\n,c.com\nn/a,what\n2.5,d.com\n");
+    const char *run = new_run();
+    struct ingest_counts c;
+    char *jobs;
+
+    CHECK(ingest_one(list, run, &c) == EXIT_OK && c.accepted == 4 && c.rejected == 1, "status");
+    CHECK(one_error("list: the rank of 2 domains is no whole number (line 3 is the first); they "
+                    "are taken without one"),
+          "told");
+    jobs = sorted_jobs(run);
+    CHECK(strcmp(jobs, "{\"domain\":\"a.com\",\"rank\":1}\n{\"domain\":\"b.com\"}\n"
+                       "{\"domain\":\"c.com\"}\n{\"domain\":\"d.com\"}\n") == 0,
+          "%s", jobs);
+    free(jobs);
+    ingest_counts_free(&c);
+}
+
 static void test_digest(void)
 {
     char packed[200];
@@ -154,9 +175,22 @@ static const struct {
     const char *error;
 } refused[] = {
     { "empty", "", 0, "empty" },
-    { "only comments", "# x\n\n", 5, "empty" },
+    { "only comments", "# x\n\n", 5, "no domain name in 2 lines, read as one name a line; " },
     { "nothing accepted", "what\nis\nthis\n", 13,
-      "no domain name in 3 lines (line 1 is the first: single-label)" },
+      "no domain name in 3 lines, read as one name a line; for rows, put , ; | or a tab between "
+      "cells (line 1 is the first: single-label)" },
+    { "no name in a row", "1;what\n", 7,
+      "no domain name in 1 lines, read as rows of cells between \";\", no header, names in column "
+      "1; "
+      "a header that calls a column domain picks another (line 1 is the first: single-label)" },
+    { "no name below a header", "nr\tdomain\n1\tthis\n", 17,
+      "read as rows of cells between tabs, a header, names in column 2; " },
+    { "a header alone", "rank,domain\n", 12,
+      "no domain name in 1 lines, read as rows of cells between \",\", a header, names in column "
+      "2; " },
+    { "a zone without delegations", "com. IN SOA a. b. 1 2 3 4 5\nns.com. IN A 192.0.2.1\n", 51,
+      "no domain name in 2 lines, read as a zone file, whose NS records name the domains; of other "
+      "text put one name a line" },
     { "binary",
       "\x7f"
       "ELF\0\0\n",
@@ -345,6 +379,7 @@ int main(void)
     files_start();
     listen_to_errors();
     test_counts();
+    test_lost_ranks();
     test_digest();
     test_refused();
     test_half_written();

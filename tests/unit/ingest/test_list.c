@@ -10,7 +10,8 @@
 #include "tests/unit/check.h"
 #include "tests/unit/ingest/files.h"
 
-/* Items come out as "name[#rank][{input}]" or "!reason@line", each followed by a space. */
+/* Items come out as "name[#rank][{input}]" or "!reason@line", each followed by a space; "#?" is a
+ * rank that is lost. */
 static const struct {
     const char *what, *text, *items;
 } lists[] = {
@@ -48,8 +49,17 @@ static const struct {
       "a.com{\"institution\":\"Bank\"} b.com{\"institution\":\"Shop\"} " },
     { "numbers that do not rise are no rank", "a.com,500\nb.com,700\nc.com,20\n",
       "a.com{\"col2\":\"500\"} b.com{\"col2\":\"700\"} c.com{\"col2\":\"20\"} " },
-    { "a rank that is no number", "rank,domain\n1,a.com\nx,b.com\n,c.com\n",
-      "a.com#1 b.com c.com " },
+    { "a rank that is no number",
+      "rank,domain\n1,a.com\nx,b.com\n,c.com\n2.0,d.com\n-3,e.com\n9999999999999999999,f.com\n",
+      "a.com#1 b.com#? c.com d.com#? e.com#? f.com#? " },
+    { "white space around a rank", "1 , a.com\n 2, b.com\n", "a.com#1 b.com#2 " },
+    { "white space alone is no rank", "rank,domain\n  ,a.com\n", "a.com " },
+    { "several names on a line", "a.com\nb.com c.com\nd.com\te.com f.com\n g.com \nno name!\n",
+      "a.com !several-words@2 !several-words@3 g.com !several-words@5 " },
+    { "several names in a cell", "1,a.com\n2,b.com c.com\n", "a.com#1 !several-words@2 " },
+    { "a hosts file", "# hosts\n0.0.0.0 a.com\n0.0.0.0 b.com # why\n",
+      "!several-words@2 !several-words@3 " },
+    { "a blank in a URL", "https://a.com/x y\n", "a.com " },
     { "columns missing in a row", "rank,domain,x\n1,a.com,y\n2,\n3,c.com,y\n",
       "a.com#1{\"x\":\"y\"} !empty@3 c.com#3{\"x\":\"y\"} " },
     { "a row of one cell", "rank,domain,x\n1,a.com,y\n16\n3,c.com,y\n",
@@ -98,6 +108,8 @@ static void print_items(const char *path, struct buf *out)
             buf_printf(out, "!%s@%" PRIu64, item.reason, item.line);
         else
             buf_append(out, item.name, item.name_len);
+        if (item.rank_lost && item.reason == NULL)
+            buf_string(out, "#?");
         if (item.rank != LIST_NO_RANK && item.reason == NULL)
             buf_printf(out, "#%" PRIu64, item.rank);
         if (item.input_len > 0 && item.reason == NULL)
