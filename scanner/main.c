@@ -99,25 +99,30 @@ static int end_output(void)
     return EXIT_DISK;
 }
 
+static int perform(const struct command *c, struct options *o)
+{
+    int status = EXIT_OK;
+
+    if (o->help)
+        return print_command_help(c), EXIT_OK;
+    if (o->operand_count < c->operands_min) {
+        log_error("%s wants %s; see mxcensus %s --help", c->name, c->operands, c->name);
+        return EXIT_USAGE;
+    }
+    if (o->operand_count > c->operands_max)
+        return usage_error(": one operand too many", o->operands[c->operands_max]);
+    if (c->groups & FOR_WORKERS)
+        status = rights_drop(o->user);
+    return status == EXIT_OK ? c->run(o) : status;
+}
+
 static int run_command(const struct command *c, int argc, char **argv)
 {
     struct options o;
-    int status;
+    int status = options_parse(&o, c->groups | FOR_ALL_COMMANDS, argc, argv);
 
-    if (!options_parse(&o, c->groups | FOR_ALL_COMMANDS, argc, argv)) {
-        status = EXIT_USAGE;
-    } else if (o.help) {
-        print_command_help(c);
-        status = EXIT_OK;
-    } else if (o.operand_count < c->operands_min) {
-        log_error("%s wants %s; see mxcensus %s --help", c->name, c->operands, c->name);
-        status = EXIT_USAGE;
-    } else if (o.operand_count > c->operands_max) {
-        status = usage_error(": one operand too many", o.operands[c->operands_max]);
-    } else {
-        status = c->groups & FOR_WORKERS ? rights_drop(o.user) : EXIT_OK;
-        status = status == EXIT_OK ? c->run(&o) : status;
-    }
+    if (status == EXIT_OK)
+        status = perform(c, &o);
     options_free(&o);
     return status != EXIT_OK ? status : end_output();
 }

@@ -1,11 +1,12 @@
 #include "scanner/options.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "scanner/base/exits.h"
 #include "scanner/base/log.h"
+#include "scanner/config.h"
 
 enum option_kind { TEXT, FLAG };
 
@@ -138,63 +139,38 @@ static bool read_words(struct reading *r)
     return true;
 }
 
-/* One line of a config file: NAME VALUE, NAME = VALUE, or the name of a flag; # begins a comment.
- */
-static bool read_config_line(struct options *o, char *line, const char *where)
+/* An option of a config file. */
+static bool take_option(void *context, const char *name, const char *value, const char *where)
 {
-    char *name = line + strspn(line, " \t"), *value, *end;
-    size_t len = strcspn(name, " \t=\r\n");
+    struct options *o = context;
 
-    if (name[0] == '#' || len == 0)
-        return true;
-    value = name + len;
-    value += strspn(value, " \t");
-    value += *value == '=';
-    value += strspn(value, " \t");
-    end = value + strcspn(value, "\r\n");
-    while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
-        end--;
-    *end = '\0';
-    name[len] = '\0';
-    return set_setting(o, name, *value == '\0' && settings_is_flag(name) ? "1" : value, where);
-}
-
-static bool read_config(struct options *o)
-{
-    FILE *file = fopen(o->config, "r");
-    char line[4096], where[4096];
-    unsigned number = 0;
-    bool good = true;
-
-    if (file == NULL)
-        return complain(o->config, strerror(errno));
-    while (good && fgets(line, sizeof(line), file) != NULL) {
-        snprintf(where, sizeof(where), "%.3000s:%u: ", o->config, ++number);
-        good = read_config_line(o, line, where);
+    if (find(FOR_ALL, name, strlen(name), 0) != NULL) {
+        log_error("%s%s: belongs on the command line, not in a file", where, name);
+        return false;
     }
-    if (good && ferror(file))
-        good = complain(o->config, strerror(errno));
-    fclose(file);
-    return good;
+    if (value == NULL)
+        value = settings_is_flag(name) ? "1" : "";
+    return set_setting(o, name, value, where);
 }
 
-bool options_parse(struct options *o, unsigned groups, int argc, char **argv)
+int options_parse(struct options *o, unsigned groups, int argc, char **argv)
 {
     struct reading r = { .options = o, .groups = groups, .words = argv, .count = argc };
+    int status;
 
     memset(o, 0, sizeof(*o));
     arena_init(&o->arena, 1024);
     settings_default(&o->settings);
-    if (!read_words(&r))
-        return false;
-    if (o->config != NULL) { /* the command line wins: it is read once more behind the file */
-        r.next = 0;
+    status = read_words(&r) ? EXIT_OK : EXIT_USAGE;
+    if (status == EXIT_OK && o->config != NULL) {
+        status = config_read(o->config, take_option, o);
+        r.next = 0; /* the command line wins: it is read once more behind the file */
         o->operand_count = 0;
-        if (!read_config(o) || !read_words(&r))
-            return false;
+        if (status == EXIT_OK && !read_words(&r))
+            status = EXIT_USAGE;
     }
     log_threshold = o->quiet ? LOG_ERROR : o->verbose ? LOG_DEBUG : LOG_INFO;
-    return true;
+    return status;
 }
 
 void options_free(struct options *o)

@@ -75,9 +75,9 @@ struct options {
     struct arena arena; /* holds every text above */
 };
 
-/* Read argv[0..argc) for a command of these groups. True, or false after one line on standard
- * error. */
-bool options_parse(struct options *o, unsigned groups, int argc, char **argv);
+/* Read argv[0..argc), and the file of --config, for a command of these groups. An exit status,
+ * after one line on standard error if it is not EXIT_OK. */
+int options_parse(struct options *o, unsigned groups, int argc, char **argv);
 void options_free(struct options *o);
 void options_help(unsigned groups); /* to standard output */
 

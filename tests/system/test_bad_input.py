@@ -67,8 +67,7 @@ TABLE = [
     (["run", "{here}/good", "--resolver", "nowhere"], RESOLVER, r"--resolver.*nowhere.*address"),
     (["run", "{here}/good", "--redis", "http://127.0.0.1"], USAGE, r"--redis.*unix:"),
     (["run", "{here}/good", "--redis", "redis://192.0.2.1"], USAGE, r"--redis.*(password|TLS)"),
-    (["run", "{here}/good", "--config", "{here}/missing"], USAGE, r"{here}/missing: No such file"),
-    (["run", "{here}/good", "--config", "{here}/config"], USAGE, r"config:2: frobnicate: no such option"),
+    (["run", "{here}/good", "--config", "{here}/missing"], INPUT, r"{here}/missing: No such file"),
     (["run", "{here}/good", "--run", "a{{b}}"], USAGE, r"--run.*letters"),
     (["worker"], USAGE, r"worker wants --redis URL and --run NAME"),
     (["worker", "--redis", "unix:{here}/socket", "--run", "x", "--workers", "0"], USAGE, r"--workers.*1"),
@@ -127,6 +126,39 @@ TABLE = [
     (["check", "a.example", "--resolver", "127.64.0.53#1"], RESOLVER, r"--resolver"),
 ]
 
+# Files of --config, and what is said of each. A value that was read stands in the complaint about it.
+CONFIGS = [
+    (b"--addresses two\n", r"^mxcensus: --addresses two: "),
+    (b"--addresses=two\n", r"^mxcensus: --addresses two: "),
+    (b"\xef\xbb\xbfaddresses two\n", r"^mxcensus: --addresses two: "),
+    (b"# why\r\n\r\naddresses two\r\n", r"^mxcensus: --addresses two: "),
+    (b"addresses = \"two\"", r"^mxcensus: --addresses two: "),
+    (b"addresses 'two' # why\n", r"^mxcensus: --addresses two: "),
+    (b"  addresses\t=\ttwo # why \n", r"^mxcensus: --addresses two: "),
+    (b"addresses two#2\n", r"^mxcensus: --addresses two#2: "),
+    (b"addresses \"two # 2 \"\n", r"^mxcensus: --addresses two # 2 : "),
+    (b"no-ipv6\nno-ipv6 # why\n--no-ipv6\nno-ipv6 = 1\naddresses two\n", r"^mxcensus: --addresses two: "),
+    (b"qps 7\nfrobnicate 1\n", r"config-\d+:2: frobnicate: no such option"),
+    (b"qps 100 a second\n", r"config-\d+:1: qps: wants a whole number"),
+    (b"no-ipv6 true\n", r"config-\d+:1: no-ipv6: wants 0 or 1"),
+    (b"no-ipv6 =\n", r"config-\d+:1: no-ipv6: .*empty"),
+    (b"no-ipv6 \"\"\n", r"config-\d+:1: no-ipv6: .*empty"),
+    (b"vantage\n", r"config-\d+:1: vantage: .*empty"),
+    (b"vantage # none\n", r"config-\d+:1: vantage: .*empty"),
+    (b"vantage \"x\n", r"config-\d+:1: a quote that does not close"),
+    (b"vantage \"x\" y\n", r"config-\d+:1: .*behind the closing quote"),
+    (b"= 7\n", r"config-\d+:1: no name"),
+    (b"-- 7\n", r"config-\d+:1: no name"),
+    (b"\nworkers 7\n", r"config-\d+:2: workers: .*command line"),
+    (b"-c other\n", r"config-\d+:1: -c: no such option"),
+    (b"qps 7\rvantage x\n", r"config-\d+:1: .*control character"),
+    (b"qps 7\nvantage a\0b", r"config-\d+:2: .*control character"),
+    ("qps 7\n".encode("utf-16"), r"config-\d+:1: .*UTF-16"),
+    (b"vantage " + b"x" * 70000, r"config-\d+: more than 64 KiB", INPUT),
+]
+TABLE += [(["run", "{here}/good", "--config", "{here}/config-%d" % n], *(then or [USAGE]), pattern)
+          for n, (_, pattern, *then) in enumerate(CONFIGS)]
+
 
 def make_files(here):
     def write(name, data):
@@ -139,7 +171,8 @@ def make_files(here):
     write("gzip", b"\x1f\x8b\x08\x00junk")
     write("words", b"no domain!\nnor this one?\n")
     write("long-name", b"a" * 300 + b"\n")
-    write("config", b"qps 7\nfrobnicate 1\n")
+    for n, (text, *_) in enumerate(CONFIGS):
+        write(f"config-{n}", text)
     with open(os.path.join(here, "sparse"), "wb") as f:
         f.truncate(GIGABYTE)
     for folder, name, data in (("taken", "letter", b"mine"), ("damaged", "run.json", b'{"v":1,"run":')):
