@@ -36,8 +36,7 @@ unsigned preflight_workers(const char *text)
 
 /* ---- files ---- */
 
-/* 0, or what open() and the kind of the file say against reading it. */
-static int readable(const char *path)
+int preflight_readable(const char *path)
 {
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), fault = fd < 0 ? errno : 0;
     struct stat status;
@@ -58,7 +57,7 @@ int preflight_lists(const char *const *paths, size_t count)
         if (strcmp(paths[i], "-") == 0 ||
             (stat(paths[i], &status) == 0 && S_ISFIFO(status.st_mode)))
             continue; /* opened once, by who reads it */
-        fault = readable(paths[i]);
+        fault = preflight_readable(paths[i]);
         if (fault == 0)
             continue;
         log_error("%s: %s; name a file of domains, or - for standard input", paths[i],
@@ -70,7 +69,7 @@ int preflight_lists(const char *const *paths, size_t count)
 
 static int check_trust_store(const struct settings *s)
 {
-    int fault = readable(s->trust_store);
+    int fault = preflight_readable(s->trust_store);
 
     if (fault == 0)
         return EXIT_OK;

@@ -16,6 +16,9 @@
  * number. */
 unsigned preflight_workers(const char *text);
 
+/* 0, or the errno that says why a file cannot be read: EISDIR of a folder. */
+int preflight_readable(const char *path);
+
 /* Can each of these lists be opened ("-" is standard input). EXIT_INPUT if not. */
 int preflight_lists(const char *const *paths, size_t count);
 

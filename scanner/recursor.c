@@ -1,13 +1,12 @@
 #include "scanner/recursor.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "scanner/base/exits.h"
 #include "scanner/base/log.h"
 #include "scanner/base/memory.h"
+#include "scanner/preflight.h"
 #include "scanner/unbound.h"
 
 #define CONF "/etc/resolv.conf"
@@ -24,14 +23,15 @@ static bool spawns(const struct settings *s)
     return strcmp(s->resolver, "spawn") == 0;
 }
 
-static bool read_list(const struct settings *s, struct resolver_list *list)
+/* What the option names and cannot be read is the option's fault; this host's own is not. */
+static int read_list(const struct settings *s, struct resolver_list *list)
 {
     char error[RESOLVERS_ERROR_SIZE];
-    bool good = resolver_list_read(list, s->resolver, CONF, error);
 
-    if (!good)
-        log_error("%s", error);
-    return good;
+    if (resolver_list_read(list, s->resolver, CONF, error))
+        return EXIT_OK;
+    log_error("%s", error);
+    return s->resolver[0] != '\0' ? EXIT_INPUT : EXIT_RESOLVER;
 }
 
 static void write_place(const struct resolver_place *p, struct buf *out)
@@ -46,11 +46,12 @@ int recursor_read_files(struct settings *s, struct arena *arena)
 {
     struct resolver_list list;
     struct buf text;
+    int status;
 
     if (s->resolver[0] == '\0' || spawns(s))
         return EXIT_OK;
-    if (!read_list(s, &list))
-        return EXIT_RESOLVER;
+    if ((status = read_list(s, &list)) != EXIT_OK)
+        return status;
     buf_init(&text, BUF_NO_CEILING);
     for (size_t i = 0; i < list.count; i++)
         write_place(&list.items[i], &text);
@@ -124,9 +125,11 @@ static int survey(struct recursor *r, const struct resolver_list *list)
 
 static int check_file(const char *option, const char *path)
 {
-    if (access(path, R_OK) == 0)
+    int fault = preflight_readable(path);
+
+    if (fault == 0)
         return EXIT_OK;
-    log_error("--%s: %s: %s; install dns-root-data, or name a file", option, path, strerror(errno));
+    log_error("--%s: %s: %s; install dns-root-data, or name a file", option, path, strerror(fault));
     return EXIT_INPUT;
 }
 
@@ -151,8 +154,8 @@ int recursor_open(struct recursor *r, const struct settings *s)
     r->settings = s;
     if (spawns(s))
         return check_spawn(s);
-    if (!read_list(s, &list))
-        return EXIT_RESOLVER;
+    if ((status = read_list(s, &list)) != EXIT_OK)
+        return status;
     status = survey(r, &list);
     resolver_list_free(&list);
     return status;

@@ -5,8 +5,8 @@
 #define EXITS(X)                                                                            \
     X(OK, 0, "done")                                                                        \
     X(INTERNAL, 1, "a bug or a failed system call, named on standard error")                \
-    X(USAGE, 2, "the command line cannot be understood")                                    \
-    X(INPUT, 3, "a list that is missing, unreadable or without a domain name; a bad line")  \
+    X(USAGE, 2, "the command line, or a line of --config, cannot be understood")            \
+    X(INPUT, 3, "a file that cannot be read, a list without a domain, a bad line")          \
     X(RUN_DIRECTORY, 4, "a run directory that exists, is missing, is in use or is not one") \
     X(REDIS, 5, "Redis cannot be started, reached or used as it is set")                    \
     X(RESOLVER, 6, "no resolver that answers")                                              \

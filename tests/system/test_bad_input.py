@@ -64,10 +64,9 @@ TABLE = [
     (["run", "{here}/good", "--user-agent", "one\ntwo"], USAGE, r"--user-agent .*one line"),
     (["run", "{here}/good", "--stages", "policy"], USAGE, r"--stages policy: .*dns"),
     (["run", "{here}/good", "--allow-addresses", "127.0.0.0/99"], USAGE, r"--allow-addresses.*127.0.0.0/99"),
-    (["run", "{here}/good", "--resolver", "nowhere"], RESOLVER, r"--resolver.*nowhere.*address"),
+    (["run", "{here}/good", "--resolver", "nowhere"], INPUT, r"--resolver.*nowhere.*address"),
     (["run", "{here}/good", "--redis", "http://127.0.0.1"], USAGE, r"--redis.*unix:"),
     (["run", "{here}/good", "--redis", "redis://192.0.2.1"], USAGE, r"--redis.*(password|TLS)"),
-    (["run", "{here}/good", "--config", "{here}/missing"], INPUT, r"{here}/missing: No such file"),
     (["run", "{here}/good", "--run", "a{{b}}"], USAGE, r"--run.*letters"),
     (["worker"], USAGE, r"worker wants --redis URL and --run NAME"),
     (["worker", "--redis", "unix:{here}/socket", "--run", "x", "--workers", "0"], USAGE, r"--workers.*1"),
@@ -86,14 +85,10 @@ TABLE = [
     (["check", "no domain!"], INPUT, r"no domain!: .*example.com"),
     (["check", ""], INPUT, r"empty.*example.com"),
     (["check", "a.example", "--trust-store", "{here}/missing"], INPUT, r"{here}/missing: No such file.*PEM"),
-    (["run", "{here}/good", "--dkim-selectors", "{here}/missing"], INPUT, r"--dkim-selectors: {here}/missing: No such file"),
     (["run", "{here}/good", "--dkim-selectors", "{here}/words"], INPUT, r"--dkim-selectors: {here}/words: line 1 is no selector"),
-    (["run", "{here}/good", "--opt-out", "{here}/missing"], INPUT, r"--opt-out: {here}/missing: No such file"),
-    (["run", "{here}/good", "--opt-out", "{here}"], INPUT, r"--opt-out: {here}: Is a directory"),
+    (["run", "{here}/good", "--resolver", "{here}/good"], INPUT, r"--resolver: {here}/good:1:.*address"),
     (["run", "{here}/good", "--opt-out", "{here}/words"], INPUT, r"--opt-out: {here}/words: line 1 is no domain, address"),
     (["run", "{here}/good", "--opt-out", "{here}/sparse"], INPUT, r"--opt-out: {here}/sparse: line 1 is too long"),
-    (["run", "{here}/good", "--trust-store", "{here}/missing"], INPUT, r"--trust-store.*{here}/missing: No such file.*PEM"),
-    (["run", "{here}/good", "--trust-store", "{here}"], INPUT, r"--trust-store.*{here}: .*PEM"),
     (["run", "{here}/good", "--trust-store", "{here}/words"], INPUT, r"--trust-store.*{here}/words: .*PEM"),
 
     # ---- a run directory that cannot be one ----
@@ -122,9 +117,25 @@ TABLE = [
     # ---- no resolver ----
     (["run", "{here}/good", "--resolver", "127.64.0.53#1"], RESOLVER, r"127.64.0.53#1.*--resolver"),
     (["run", "{here}/good", "--resolver", "192.0.2.1", "--dns-timeout", "1"], RESOLVER, r"192.0.2.1.*--resolver"),
-    (["run", "{here}/good", "--resolver", "{here}/good"], RESOLVER, r"--resolver: {here}/good:1:.*address"),
     (["check", "a.example", "--resolver", "127.64.0.53#1"], RESOLVER, r"--resolver"),
 ]
+
+# Options that name a file, words that they want beside it, and what is said of one that cannot be read: of each, one that is
+# missing, and a folder.
+FILE_OPTIONS = [
+    ("--config", [], ""),
+    ("--opt-out", [], ""),
+    ("--dkim-selectors", [], ""),
+    ("--resolver", [], ""),
+    ("--trust-store", [], ".*PEM"),
+    ("--root-hints", ["--resolver", "spawn"], ".*dns-root-data"),
+    ("--trust-anchor", ["--resolver", "spawn"], ".*dns-root-data"),
+]
+TABLE += [(["run", "{here}/good", *words, option, "{here}" + file], INPUT, option[2:] + ".*{here}" + file + ".*" + why + then)
+          for option, words, then in FILE_OPTIONS
+          for file, why in (("/missing", "No such file"), ("", "Is a directory"))]
+TABLE += [(["check", "a.example", option, "{here}/missing"], INPUT, r"{here}/missing.*No such file") for option, words, _ in FILE_OPTIONS
+          if not words]
 
 # Files of --config, and what is said of each. A value that was read stands in the complaint about it.
 CONFIGS = [
