@@ -1,6 +1,5 @@
 #include "output/diff.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,7 @@
 #include "scanner/base/arena.h"
 #include "scanner/base/csv.h"
 #include "scanner/base/exits.h"
-#include "scanner/base/log.h"
+#include "scanner/base/print.h"
 
 #define FIRST_CHUNK 65536
 #define LINE_MAX_BYTES ((uint32_t)1 << 26)
@@ -132,7 +131,7 @@ static struct line *line_read(FILE *file, struct arena *arena)
 
 static void flush(struct diff *f)
 {
-    fwrite(f->rows.data, 1, f->rows.len, f->out); /* an error sticks: diff_run() looks */
+    print_bytes(f->out, f->rows.data, f->rows.len); /* print_end() tells of an error */
     buf_reset(&f->rows);
 }
 
@@ -185,6 +184,7 @@ static int compare_all(struct diff *f, struct snapshots *old, struct snapshots *
 {
     static const char *const each[] = { "domain", "change", "what", "old", "new" },
                              *const sums[] = { "change", "what", "old", "new", "domains" };
+    int status;
 
     buf_init(&f->rows, BUF_NO_CEILING);
     csv_writer_init(&f->csv, &f->rows);
@@ -200,10 +200,8 @@ static int compare_all(struct diff *f, struct snapshots *old, struct snapshots *
     index_free(&f->totals);
     arena_free(&f->totals_arena);
     buf_free(&f->rows);
-    if (fflush(f->out) == 0 && !ferror(f->out))
-        return old->whole && now->whole ? EXIT_OK : EXIT_INCOMPLETE;
-    log_error("cannot write the CSV: %s", strerror(errno));
-    return EXIT_DISK;
+    status = print_end(f->out);
+    return status == EXIT_OK && !(old->whole && now->whole) ? EXIT_INCOMPLETE : status;
 }
 
 int diff_run(const char *old_dir, const char *new_dir, bool sum, FILE *out)

@@ -12,6 +12,7 @@
 #include "scanner/base/frame.h"
 #include "scanner/base/log.h"
 #include "scanner/base/outcome.h"
+#include "scanner/base/print.h"
 #include "scanner/base/utf8.h"
 #include "scanner/base/violation.h"
 #include "workers/parse/spf_tree.h"
@@ -417,7 +418,7 @@ static int copy_lines(const char *path, FILE *out)
             break;
         at += (size_t)used;
     }
-    fwrite(plain.data, 1, plain.len, out);
+    print_bytes(out, plain.data, plain.len);
     buf_free(&packed);
     buf_free(&plain);
     return status;

@@ -1,6 +1,5 @@
 #include "output/export.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +14,7 @@
 #include "scanner/base/csv.h"
 #include "scanner/base/exits.h"
 #include "scanner/base/log.h"
+#include "scanner/base/print.h"
 
 #define FIRST_CHUNK 16384
 #define FLUSH_BYTES 65536
@@ -30,15 +30,14 @@ struct export_job {
     struct buf rows;
     struct csv_writer csv;
     FILE *out;
-    int error; /* errno of the first write that failed */
+    bool full; /* it takes no more */
     bool whole;
 };
 
 static void flush(struct export_job *e)
 {
-    if (e->error == 0 && e->rows.len > 0 &&
-        fwrite(e->rows.data, 1, e->rows.len, e->out) != e->rows.len)
-        e->error = errno;
+    if (!e->full)
+        e->full = !print_bytes(e->out, e->rows.data, e->rows.len);
     buf_reset(&e->rows);
 }
 
@@ -176,19 +175,13 @@ static int write_all(struct export_job *e)
     csv_end_row(&e->csv);
     error = records_read(e->run_dir, e->kind, 1, write_record, e, &report);
     flush(e);
-    if (error == 0) {
-        e->whole = records_sound(e->run_dir, e->kind, &report) && e->whole;
-        if (e->error == 0 && fflush(e->out) != 0)
-            e->error = errno;
-    }
-    if (error != 0)
+    if (error != 0) {
         log_error("%s/%s.jsonl.zst: cannot be read: %s", e->run_dir, kind_name(e->kind),
                   strerror(-error));
-    else if (e->error != 0)
-        log_error("cannot write the CSV: %s", strerror(e->error));
-    if (error != 0)
         return EXIT_RUN_DIRECTORY;
-    return e->error != 0 ? EXIT_DISK : EXIT_OK;
+    }
+    e->whole = records_sound(e->run_dir, e->kind, &report) && e->whole;
+    return print_end(e->out);
 }
 
 static bool kind_find(struct export_job *e, const char *name)

@@ -1,6 +1,5 @@
 #include "output/history.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "scanner/base/exits.h"
 #include "scanner/base/log.h"
 #include "scanner/base/memory.h"
+#include "scanner/base/print.h"
 
 #define FIRST_CHUNK 16384
 
@@ -124,13 +124,11 @@ static int take_all(struct history *h, struct past *past, size_t count_of_runs, 
     qsort(past, count_of_runs, sizeof(*past), by_start);
     for (size_t i = 0; i < count_of_runs && status == EXIT_OK; i++) {
         status = take_run(h, &past[i]);
-        fwrite(h->rows.data, 1, h->rows.len, out);
+        print_bytes(out, h->rows.data, h->rows.len);
         buf_reset(&h->rows);
     }
-    if (status == EXIT_OK && (fflush(out) != 0 || ferror(out))) {
-        log_error("cannot write the CSV: %s", strerror(errno));
-        status = EXIT_DISK;
-    }
+    if (status == EXIT_OK)
+        status = print_end(out);
     return status == EXIT_OK && !h->whole ? EXIT_INCOMPLETE : status;
 }
 

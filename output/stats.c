@@ -1,6 +1,5 @@
 #include "output/stats.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "scanner/base/exits.h"
 #include "scanner/base/file.h"
 #include "scanner/base/log.h"
+#include "scanner/base/print.h"
 
 #define FIRST_CHUNK 16384
 
@@ -208,7 +208,7 @@ static void print_metric(const struct stats *s)
     buf_init(&csv, BUF_NO_CEILING);
     adoption_write(s->adoption, s->metric, s->options->sample, &csv);
     add_reservations(s, &csv);
-    fwrite(csv.data, 1, csv.len, stdout);
+    print_bytes(stdout, csv.data, csv.len);
     buf_free(&csv);
 }
 
@@ -230,7 +230,7 @@ static void print_table(const struct stats *s)
                    s->max_skew);
     buf_byte(&heading, '\0');
     table_print(s->adoption, heading.data, &text);
-    fwrite(text.data, 1, text.len, stdout);
+    print_bytes(stdout, text.data, text.len);
     buf_free(&heading);
     buf_free(&text);
 }
@@ -247,10 +247,6 @@ static int publish(struct stats *s)
         print_metric(s);
     else if (status == EXIT_OK && !s->options->silent)
         print_table(s);
-    if (status == EXIT_OK && fflush(stdout) != 0) {
-        log_error("standard output: %s", strerror(errno));
-        status = EXIT_DISK;
-    }
     return status == EXIT_OK && !s->whole ? EXIT_INCOMPLETE : status;
 }
 

@@ -8,6 +8,7 @@
 
 #include "scanner/base/exits.h"
 #include "scanner/base/log.h"
+#include "scanner/base/print.h"
 #include "scanner/command.h"
 #include "scanner/judge_line.h"
 
@@ -47,7 +48,7 @@ static bool take_line(struct judging *j, const char *text, size_t len)
         return true;
     }
     buf_byte(&j->out, '\n');
-    return fwrite(j->out.data, 1, j->out.len, stdout) == j->out.len && fflush(stdout) == 0;
+    return print_bytes(stdout, j->out.data, j->out.len) && print_flush(stdout);
 }
 
 static int judge_lines(struct judging *j, FILE *in)
@@ -60,10 +61,8 @@ static int judge_lines(struct judging *j, FILE *in)
     while (printed && (len = getline(&text, &room, in)) >= 0)
         printed = take_line(j, text, (size_t)len - (text[len - 1] == '\n'));
     free(text);
-    if (!printed) {
-        log_error("standard output: %s", strerror(errno));
-        return EXIT_DISK;
-    }
+    if (!printed)
+        return print_end(stdout);
     if (ferror(in)) {
         log_error("standard input: %s", strerror(errno));
         return EXIT_INPUT;

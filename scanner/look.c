@@ -15,6 +15,7 @@
 #include "scanner/base/exits.h"
 #include "scanner/base/file.h"
 #include "scanner/base/log.h"
+#include "scanner/base/print.h"
 #include "scanner/command.h"
 #include "scanner/progress.h"
 #include "scanner/queue/redis_server.h"
@@ -31,9 +32,9 @@ static int explain_terms(void)
     buf_init(&text, BUF_NO_CEILING);
     metrics_explain(&text);
     sts_explain(&text);
-    fwrite(text.data, 1, text.len, stdout);
+    print_bytes(stdout, text.data, text.len);
     buf_free(&text);
-    return fflush(stdout) == 0 ? EXIT_OK : EXIT_DISK;
+    return EXIT_OK;
 }
 
 /* The number of an option into *n. False after one line on standard error. */

@@ -1,11 +1,11 @@
 /* mxcensus: the command line. */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "scanner/base/exits.h"
 #include "scanner/base/log.h"
+#include "scanner/base/print.h"
 #include "scanner/command.h"
 #include "scanner/judge_line.h"
 #include "scanner/rights.h"
@@ -52,6 +52,8 @@ static void print_exits(void)
 #define X(id, code, text) printf("  %2d  %s\n", code, text);
     EXITS(X)
 #undef X
+    puts("Where nobody reads standard output any more (`| head`), SIGPIPE ends it and nothing is "
+         "said.");
 }
 
 static void print_help(void)
@@ -90,14 +92,9 @@ static int usage_error(const char *what, const char *which)
     return EXIT_USAGE;
 }
 
-/* Whatever was said went somewhere, or it is no success. */
-static int end_output(void)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return EXIT_OK;
-    log_error("standard output: %s", strerror(errno));
-    return EXIT_DISK;
-}
+/* These have connections, or something to take away, and live on when nobody reads what they print.
+ */
+#define OUTLIVES_ITS_READER (FOR_RUN | FOR_WORKERS | FOR_QUEUE | FOR_CHECK | FOR_REJUDGE)
 
 static int perform(const struct command *c, struct options *o)
 {
@@ -111,6 +108,8 @@ static int perform(const struct command *c, struct options *o)
     }
     if (o->operand_count > c->operands_max)
         return usage_error(": one operand too many", o->operands[c->operands_max]);
+    if ((c->groups & OUTLIVES_ITS_READER) == 0)
+        signal(SIGPIPE, SIG_DFL);
     if (c->groups & FOR_WORKERS)
         status = rights_drop(o->user);
     return status == EXIT_OK ? c->run(o) : status;
@@ -124,7 +123,7 @@ static int run_command(const struct command *c, int argc, char **argv)
     if (status == EXIT_OK)
         status = perform(c, &o);
     options_free(&o);
-    return status != EXIT_OK ? status : end_output();
+    return status != EXIT_OK ? status : print_end(stdout); /* said to nobody is no success */
 }
 
 int main(int argc, char **argv)
@@ -134,10 +133,10 @@ int main(int argc, char **argv)
     if (argc < 2)
         return usage_error("", "which command");
     if (strcmp(argv[1], "--version") == 0)
-        return puts("mxcensus " MXCENSUS_VERSION), EXIT_OK;
+        return puts("mxcensus " MXCENSUS_VERSION), print_end(stdout);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0)
-        return print_help(), EXIT_OK;
+        return print_help(), print_end(stdout);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return run_command(&commands[i], argc - 2, argv + 2);

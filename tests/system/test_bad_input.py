@@ -5,6 +5,7 @@ do, with the exit status that --help documents, and leaves no process and nothin
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -319,6 +320,24 @@ def test_first_stage_alone(door):
     door.count.check(counts.get("domains") == 60 and not counts.get("mx") and not counts.get("policies"), f"--stages dns: {counts}")
 
 
+def test_nobody_reads(door):
+    """What is printed goes to a reader that is gone: not a word, and the census is whole; of a check nothing stays."""
+    run, temporary = os.path.join(door.here, "unread"), os.path.join(door.here, "temporary")
+    os.mkdir(temporary)
+    names = os.path.join(door.world.directory, "list.csv")
+    for command, words in (("run", ["-o", run, names]), ("check", ["a.example"]), ("check", ["--json", "a.example"])):
+        reader, writer = os.pipe()
+        os.close(reader)
+        with os.fdopen(writer, "wb") as out:
+            done = subprocess.run(door.world.command("env", f"TMPDIR={temporary}", census.PROGRAM, command, *door.world.options(), *words),
+                                  text=True, stdout=out, stderr=subprocess.PIPE, timeout=120)
+        door.count.check(done.returncode in (-signal.SIGPIPE, 128 + signal.SIGPIPE) and "standard output" not in done.stderr,
+                         f"{command}, and nobody reads: {done.returncode} {done.stderr[-500:]}")
+    whole = census.run_file(run).get("finished") and not os.path.exists(os.path.join(run, "spool"))
+    door.count.check(whole, "a run that nobody reads: not whole")
+    door.count.check(os.listdir(temporary) == [], f"a check that nobody reads leaves {os.listdir(temporary)}")
+
+
 def test_standard_input_empty(door):
     status, text = door.shell('"$@" </dev/null', *door.run_words(os.path.join(door.here, "run"), "-"))
     door.holds("nothing on standard input", status, text, INPUT, r"standard input: empty")
@@ -474,7 +493,7 @@ def main():
     try:
         with census.World("--domains", "60", "--seed", "5") as world:
             door = Door(count, world, here)
-            for test in (test_table, test_endless_line, test_first_stage_alone, test_standard_input_empty,
+            for test in (test_table, test_endless_line, test_first_stage_alone, test_nobody_reads, test_standard_input_empty,
                          test_name_of_300_bytes, test_no_redis_server,
                          test_descriptors, test_max_unknown, test_no_growth):
                 test(door)

@@ -5,6 +5,7 @@ import csv
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ import census  # noqa: E402
 sys.path.insert(0, census.TOP)
 from tests.recount import generate  # noqa: E402
 
-OK, USAGE, RUN_DIRECTORY, INCOMPLETE = 0, 2, 4, 10
+OK, USAGE, RUN_DIRECTORY, DISK, INCOMPLETE = 0, 2, 4, 7, 10
 DOMAINS = 9000    # three frames
 
 
@@ -89,6 +90,37 @@ def rows(run):
     with open(path(run, "adoption.csv"), newline="", encoding="utf-8") as text:
         return list(csv.DictReader(text))
 
+# Everything that prints, and may print much; {run} is a run, {other} one with other names.
+PRINTERS = [
+    ["--help"], ["run", "--help"], ["stats", "--explain"], ["stats", "{run}"], ["stats", "-m", "spf_present", "{run}"],
+    ["export", "{run}"], ["export", "--kind", "joined", "{run}"], ["export", "--kind", "certs", "{run}"], ["diff", "{run}", "{other}"],
+    ["diff", "--sum", "{run}", "{other}"], ["history", "{run}", "{run}"], ["status", "{run}"], ["judge", "spf"],
+]
+
+
+def printed_to(out, words, run, other):
+    """(exit status, what was said) of a command whose standard output this is."""
+    with out:
+        done = subprocess.run([census.PROGRAM, *(w.format(run=run, other=other) for w in words)], input=b'{"txt":[]}\n', stdout=out,
+                              stderr=subprocess.PIPE)
+    return done.returncode, done.stderr.decode()
+
+
+def nobody():
+    """A pipe whose reader has gone, as head goes when it has enough."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    return os.fdopen(writer, "wb")
+
+
+def output_that_ends(count, whole, other):
+    """A reader that has enough is no error and nothing to say; a full disk is both."""
+    for words in PRINTERS:
+        status, said = printed_to(nobody(), words, whole, other)
+        count.check(status == -signal.SIGPIPE and said == "", f"{words}, and nobody reads: {status}: {said}")
+        status, said = printed_to(open("/dev/full", "wb"), words, whole, other)
+        count.check(status == DISK and "No space left" in said and said.count("\n") == 1, f"{words} on a full disk: {status}: {said}")
+
 
 def accidents(count, whole, folder):
     for i, (happen, status, said) in enumerate(ACCIDENTS):
@@ -141,13 +173,15 @@ def formulas(count, whole):
 def main():
     count = census.Count()
     folder = tempfile.mkdtemp(prefix="mxcensus-bad-runs.")
-    whole = path(folder, "whole")
+    whole, other = path(folder, "whole"), path(folder, "other")
     try:
         generate.generate(whole, DOMAINS, 1)
         accidents(count, whole, folder)
         words_that_name_nothing(count, whole)
         skewed(count, whole)
         formulas(count, whole)
+        generate.generate(other, DOMAINS, 2)
+        output_that_ends(count, whole, other)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return count.report()
