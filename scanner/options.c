@@ -31,6 +31,7 @@ struct reading {
     unsigned groups;
     char **words;
     int count, next;
+    unsigned configs; /* so often --config */
 };
 
 static const struct option *find(unsigned groups, const char *name, size_t len, char letter)
@@ -47,16 +48,6 @@ static const struct option *find(unsigned groups, const char *name, size_t len, 
     return NULL;
 }
 
-static void set_own(struct options *o, const struct option *t, const char *value)
-{
-    void *field = (char *)o + t->offset;
-
-    if (t->kind == FLAG)
-        *(bool *)field = true;
-    else
-        *(const char **)field = arena_strdup(&o->arena, value);
-}
-
 static bool set_setting(struct options *o, const char *name, const char *value, const char *where)
 {
     const char *fault = settings_set(&o->settings, &o->arena, name, value);
@@ -70,6 +61,19 @@ static bool complain(const char *word, const char *what)
 {
     log_error("%s: %s; see mxcensus --help", word, what);
     return false;
+}
+
+static bool set_own(struct reading *r, const struct option *t, const char *value)
+{
+    void *field = (char *)r->options + t->offset;
+
+    if (field == &r->options->config && r->configs++ > 0)
+        return complain("--config", "named twice, and one file alone is read");
+    if (t->kind == FLAG)
+        *(bool *)field = true;
+    else
+        *(const char **)field = arena_strdup(&r->options->arena, value);
+    return true;
 }
 
 /* The value of the option at word: behind its "=", or the next word. NULL after a complaint. */
@@ -100,8 +104,7 @@ static bool read_long(struct reading *r, const char *word)
         return false;
     if (own == NULL)
         return set_setting(r->options, setting, value, "--");
-    set_own(r->options, own, value);
-    return true;
+    return set_own(r, own, value);
 }
 
 static bool read_letter(struct reading *r, const char *word)
@@ -114,9 +117,7 @@ static bool read_letter(struct reading *r, const char *word)
     if (own->kind == FLAG && word[2] != '\0')
         return complain(word, "one letter at a time");
     value = own->kind == FLAG ? "1" : word[2] != '\0' ? word + 2 : value_of(r, word, NULL);
-    if (value != NULL)
-        set_own(r->options, own, value);
-    return value != NULL;
+    return value != NULL && set_own(r, own, value);
 }
 
 static bool read_words(struct reading *r)
@@ -165,6 +166,7 @@ int options_parse(struct options *o, unsigned groups, int argc, char **argv)
     if (status == EXIT_OK && o->config != NULL) {
         status = config_read(o->config, take_option, o);
         r.next = 0; /* the command line wins: it is read once more behind the file */
+        r.configs = 0;
         o->operand_count = 0;
         if (status == EXIT_OK && !read_words(&r))
             status = EXIT_USAGE;

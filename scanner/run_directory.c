@@ -106,6 +106,14 @@ bool run_directory_is_full(const char *path)
 
 static void refuse_taken(const char *path)
 {
+    DIR *directory = opendir(path);
+
+    if (directory == NULL) {
+        log_error("%s exists and is no directory that can be used (%s); name another with -o", path,
+                  strerror(errno));
+        return;
+    }
+    closedir(directory);
     if (run_directory_in_use(path)) {
         log_error("%s is in use by another mxcensus; see mxcensus status %s, or name another with "
                   "-o",

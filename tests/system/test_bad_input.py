@@ -36,6 +36,7 @@ TABLE = [
     (["run", "{here}/good", "--resolver"], USAGE, r"--resolver: wants a value"),
     (["run", "{here}/good", "-o"], USAGE, r"-o: wants a value"),
     (["run", "{here}/good", "--no-ipv6=1"], USAGE, r"--no-ipv6=1: takes no value"),
+    (["run", "{here}/good", "--config", "{here}/missing", "--config", "{here}/config-0"], USAGE, r"--config: named twice"),
     (["run", "{here}/good", "--batch", "many"], USAGE, r"--batch.*whole number"),
     (["run", "{here}/good", "--batch", "0"], USAGE, r"--batch.*1 to 1024"),
     (["run", "{here}/good", "--batch", "1025"], USAGE, r"--batch.*1 to 1024"),
@@ -94,7 +95,8 @@ TABLE = [
 
     # ---- a run directory that cannot be one ----
     (["run", "{here}/good", "-o", "{here}/taken"], RUN_DIRECTORY, r"{here}/taken exists and is not empty.*-o"),
-    (["run", "{here}/good", "-o", "{here}/good"], RUN_DIRECTORY, r"{here}/good"),
+    (["run", "{here}/good", "-o", "{here}/good"], RUN_DIRECTORY, r"{here}/good exists and is no directory.*-o"),
+    (["run", "{here}/good", "-o", "{here}/dangling"], RUN_DIRECTORY, r"{here}/dangling exists and is no directory.*-o"),
     (["run", "{here}/good", "-o", "{here}/good/below"], RUN_DIRECTORY, r"{here}/good"),
     (["run", "{here}/good", "-o", "/proc/nowhere"], RUN_DIRECTORY, r"/proc/nowhere"),
     (["run", "{here}/good", "-o", ""], USAGE, r"--output.*"),
@@ -185,6 +187,7 @@ def make_files(here):
     write("long-name", b"a" * 300 + b"\n")
     for n, (text, *_) in enumerate(CONFIGS):
         write(f"config-{n}", text)
+    os.symlink("nowhere", os.path.join(here, "dangling"))
     with open(os.path.join(here, "sparse"), "wb") as f:
         f.truncate(GIGABYTE)
     for folder, name, data in (("taken", "letter", b"mine"), ("damaged", "run.json", b'{"v":1,"run":')):
