@@ -1,43 +1,21 @@
 #include "scanner/config.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "scanner/base/exits.h"
 #include "scanner/base/log.h"
-#include "scanner/base/memory.h"
+#include "scanner/base/text_file.h"
 
 #define FILE_MAX ((size_t)64 << 10)
 #define WHITE " \t"
 
-/* The whole file, its length in *len; NULL after a line on standard error. free() it. */
-static char *read_file(const char *path, size_t *len)
+/* A lone CR is a line end of old, and would hide an option in the value of another. */
+static bool is_text(const char *line)
 {
-    FILE *file = fopen(path, "re");
-    char *text = memory_alloc(FILE_MAX + 2);
-    const char *fault = NULL;
-
-    *len = file != NULL ? fread(text, 1, FILE_MAX + 1, file) : 0;
-    if (file == NULL || ferror(file)) /* a folder, for one */
-        fault = strerror(errno);
-    else if (*len > FILE_MAX)
-        fault = "more than 64 KiB: is it a file of options?";
-    if (file != NULL)
-        fclose(file);
-    if (fault == NULL)
-        return text;
-    log_error("--config: %s: %s", path, fault);
-    free(text);
-    return NULL;
-}
-
-/* UTF-16 holds NUL bytes, and a lone CR is a line end of old. */
-static bool is_text(const char *line, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if (((unsigned char)line[i] < ' ' && line[i] != '\t') || line[i] == '\x7f')
+    for (; *line != '\0'; line++)
+        if (((unsigned char)*line < ' ' && *line != '\t') || *line == '\x7f')
             return false;
     return true;
 }
@@ -96,17 +74,12 @@ static const char *cut_line(char *line, char **name, char **value)
     return NULL;
 }
 
-static bool take_line(char *line, size_t len, const char *where, config_cb *each, void *context)
+static bool take_line(char *line, const char *where, config_cb *each, void *context)
 {
     char *name = NULL, *value = NULL;
-    const char *wrong;
+    const char *wrong =
+        is_text(line) ? cut_line(line, &name, &value) : "a control character, which no option has";
 
-    if (len > 0 && line[len - 1] == '\r')
-        len--;
-    line[len] = '\0';
-    wrong = is_text(line, len)
-                ? cut_line(line, &name, &value)
-                : "no text: a control character; is it UTF-16, or no file of options?";
     if (wrong == NULL)
         return name == NULL || each(context, name, value, where);
     log_error("%s%s; wants NAME VALUE, such as: qps 100", where, wrong);
@@ -115,21 +88,17 @@ static bool take_line(char *line, size_t len, const char *where, config_cb *each
 
 int config_read(const char *path, config_cb *each, void *context)
 {
-    size_t len, at;
-    char *text = read_file(path, &len), where[4096];
-    unsigned number = 0;
-    bool good = text != NULL;
+    const char *fault;
+    char *text = text_file_read(path, FILE_MAX, &fault), *rest = text, *line, where[4096];
+    bool good = true;
 
-    if (text == NULL)
+    if (text == NULL) {
+        log_error("--config: %s: %s", path, fault);
         return EXIT_INPUT;
-    at = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    while (good && at < len) {
-        const char *end = memchr(text + at, '\n', len - at);
-        size_t line = end != NULL ? (size_t)(end - text) - at : len - at;
-
-        snprintf(where, sizeof(where), "%.3000s:%u: ", path, ++number);
-        good = take_line(text + at, line, where, each, context);
-        at += line + 1;
+    }
+    for (unsigned number = 1; good && (line = text_file_line(&rest)) != NULL; number++) {
+        snprintf(where, sizeof(where), "%.3000s:%u: ", path, number);
+        good = take_line(line, where, each, context);
     }
     free(text);
     return good ? EXIT_OK : EXIT_USAGE;

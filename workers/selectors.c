@@ -1,15 +1,14 @@
 #include "workers/selectors.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "scanner/base/file.h"
 #include "scanner/base/memory.h"
+#include "scanner/base/text_file.h"
 
 #define NAME_MAX_LEN 100
 #define FILE_MAX (1U << 20)
@@ -94,15 +93,11 @@ static const char *take_line(struct selectors *s, char *line)
 
 static const char *take_text(struct selectors *s, char *text, const char *path)
 {
-    unsigned number = 0;
+    char *line;
 
-    for (char *line = text, *next; line != NULL && line[0] != '\0'; line = next) {
+    for (unsigned number = 1; (line = text_file_line(&text)) != NULL; number++) {
         const char *wrong;
 
-        number++;
-        next = strchr(line, '\n');
-        if (next != NULL)
-            *next++ = '\0';
         if (number == 1 && strncmp(line, "selector", 8) == 0 && !isalnum((unsigned char)line[8]))
             continue;
         wrong = take_line(s, line);
@@ -114,30 +109,15 @@ static const char *take_text(struct selectors *s, char *text, const char *path)
     return NULL;
 }
 
-/* The whole file, NUL-terminated, to be freed; NULL with errno. */
-static char *read_text(const char *path)
-{
-    struct buf text;
-    int status;
-
-    buf_init(&text, FILE_MAX);
-    status = file_read(path, &text);
-    buf_byte(&text, '\0');
-    if (status == 0)
-        return text.data;
-    buf_free(&text);
-    errno = -status;
-    return NULL;
-}
-
 const char *selectors_open(struct selectors *s, const char *path)
 {
-    char *text = path[0] != '\0' ? read_text(path) : memory_strdup(selectors_text);
-    const char *wrong;
+    const char *wrong = NULL;
+    char *text =
+        path[0] != '\0' ? text_file_read(path, FILE_MAX, &wrong) : memory_strdup(selectors_text);
 
     s->count = 0;
     if (text == NULL) {
-        snprintf(fault, sizeof(fault), "--dkim-selectors: %.300s: %s", path, strerror(errno));
+        snprintf(fault, sizeof(fault), "--dkim-selectors: %.300s: %s", path, wrong);
         return fault;
     }
     wrong = take_text(s, text, path);

@@ -1,12 +1,14 @@
 #include "scanner/base/contact.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "scanner/base/memory.h"
 #include "scanner/base/name.h"
+#include "scanner/base/text_file.h"
+
+#define OPT_OUT_MAX ((size_t)256 << 20)
 
 static _Thread_local char fault[512];
 
@@ -16,7 +18,13 @@ static void range_add(struct address_ranges *rs, const struct address_range *r)
     rs->items[rs->count++] = *r;
 }
 
-/* One line without its end: a range, a name, or nothing. False when it is none of these. */
+static bool is_numeric(const char *label)
+{
+    return label[strspn(label, "0123456789")] == '\0';
+}
+
+/* One line without its end: a range, a name, or nothing. False when it is none of these, as what
+ * should be an address and is none: it would be a name by its letters. */
 static bool read_line(struct contact *c, char *line)
 {
     struct address_range range;
@@ -24,7 +32,7 @@ static bool read_line(struct contact *c, char *line)
     size_t len;
 
     line += strspn(line, " \t");
-    line[strcspn(line, "#\r\n")] = '\0';
+    line[strcspn(line, "#")] = '\0';
     len = strlen(line);
     while (len > 0 && (line[len - 1] == ' ' || line[len - 1] == '\t'))
         line[--len] = '\0';
@@ -34,7 +42,7 @@ static bool read_line(struct contact *c, char *line)
         range_add(&c->refuse, &range);
         return true;
     }
-    if (name_clean(line, len, name) != NAME_OK)
+    if (name_clean(line, len, name) != NAME_OK || is_numeric(name_tld(name)))
         return false;
     c->names = memory_grow(c->names, c->name_count + 1, sizeof(*c->names));
     c->names[c->name_count++] = memory_strdup(name);
@@ -46,44 +54,28 @@ static int compare(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static const char *unreadable(const char *path)
-{
-    snprintf(fault, sizeof(fault), "--opt-out: %.300s: %s", path, strerror(errno));
-    return fault;
-}
-
-static const char *bad_line(const char *path, unsigned number, const char *what)
+static const char *bad_line(const char *path, unsigned number)
 {
     snprintf(fault, sizeof(fault),
-             "--opt-out: %.300s: line %u is %s; mend it, nobody is to be scanned by mistake", path,
-             number, what);
+             "--opt-out: %.300s: line %u is no domain, address or range; mend it, nobody is to be "
+             "scanned by mistake",
+             path, number);
     return fault;
-}
-
-static const char *read_lines(struct contact *c, FILE *file, const char *path)
-{
-    char line[1024];
-    unsigned number = 0;
-
-    while (fgets(line, sizeof(line), file) != NULL) {
-        number++;
-        if (strchr(line, '\n') == NULL && !feof(file)) /* cut, or with a NUL in it */
-            return bad_line(path, number, "too long, or no text");
-        if (!read_line(c, line))
-            return bad_line(path, number, "no domain, address or range");
-    }
-    return ferror(file) ? unreadable(path) : NULL; /* a folder, for one */
 }
 
 static const char *read_opt_out(struct contact *c, const char *path)
 {
-    FILE *file = fopen(path, "r");
-    const char *wrong;
+    const char *why, *wrong = NULL;
+    char *text = text_file_read(path, OPT_OUT_MAX, &why), *rest = text, *line;
 
-    if (file == NULL)
-        return unreadable(path);
-    wrong = read_lines(c, file, path);
-    fclose(file);
+    if (text == NULL) {
+        snprintf(fault, sizeof(fault), "--opt-out: %.300s: %s", path, why);
+        return fault;
+    }
+    for (unsigned n = 1; wrong == NULL && (line = text_file_line(&rest)) != NULL; n++)
+        if (!read_line(c, line))
+            wrong = bad_line(path, n);
+    free(text);
     if (c->name_count > 0)
         qsort(c->names, c->name_count, sizeof(*c->names), compare);
     return wrong;

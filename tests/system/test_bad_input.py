@@ -90,7 +90,7 @@ TABLE = [
     (["run", "{here}/good", "--dkim-selectors", "{here}/words"], INPUT, r"--dkim-selectors: {here}/words: line 1 is no selector"),
     (["run", "{here}/good", "--resolver", "{here}/good"], INPUT, r"--resolver: {here}/good:1:.*address"),
     (["run", "{here}/good", "--opt-out", "{here}/words"], INPUT, r"--opt-out: {here}/words: line 1 is no domain, address"),
-    (["run", "{here}/good", "--opt-out", "{here}/sparse"], INPUT, r"--opt-out: {here}/sparse: line 1 is too long"),
+    (["run", "{here}/good", "--opt-out", "{here}/sparse"], INPUT, r"--opt-out: {here}/sparse: line 1 holds a NUL byte"),
     (["run", "{here}/good", "--trust-store", "{here}/words"], INPUT, r"--trust-store.*{here}/words: .*PEM"),
 
     # ---- a run directory that cannot be one ----
@@ -166,9 +166,9 @@ CONFIGS = [
     (b"\nworkers 7\n", r"config-\d+:2: workers: .*command line"),
     (b"-c other\n", r"config-\d+:1: -c: no such option"),
     (b"qps 7\rvantage x\n", r"config-\d+:1: .*control character"),
-    (b"qps 7\nvantage a\0b", r"config-\d+:2: .*control character"),
-    ("qps 7\n".encode("utf-16"), r"config-\d+:1: .*UTF-16"),
-    (b"vantage " + b"x" * 70000, r"config-\d+: more than 64 KiB", INPUT),
+    (b"qps 7\nvantage a\0b", r"config-\d+: line 2 holds a NUL byte", INPUT),
+    ("qps 7\n".encode("utf-16"), r"config-\d+: .*UTF-16", INPUT),
+    (b"vantage " + b"x" * 70000, r"config-\d+: is larger than 64 KiB", INPUT),
 ]
 TABLE += [(["run", "{here}/good", "--config", "{here}/config-%d" % n], *(then or [USAGE]), pattern)
           for n, (_, pattern, *then) in enumerate(CONFIGS)]

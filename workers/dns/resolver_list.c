@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "scanner/base/memory.h"
+#include "scanner/base/text_file.h"
 
 #define SEPARATORS ", \t\r\n"
+#define FILE_MAX ((size_t)4 << 20)
 #define WORD_SHOWN 100 /* of what is quoted in a complaint */
 
 /* What is read, and where a complaint goes. */
@@ -97,26 +99,27 @@ static bool read_line(struct reading *r, char *line, const char *path, unsigned 
     return true;
 }
 
+static bool read_lines(struct reading *r, char *text, const char *path)
+{
+    char *line;
+
+    for (unsigned number = 1; (line = text_file_line(&text)) != NULL; number++)
+        if (!read_line(r, line, path, number))
+            return false;
+    return true;
+}
+
 static bool read_file(struct reading *r, const char *path)
 {
-    FILE *f = fopen(path, "re");
-    char line[512];
-    unsigned number = 0;
-    bool good = f != NULL;
+    const char *fault;
+    char *text = text_file_read(path, FILE_MAX, &fault);
+    bool good = text != NULL && read_lines(r, text, path);
 
-    if (f == NULL)
+    if (text == NULL)
         snprintf(r->error, RESOLVERS_ERROR_SIZE,
                  "--resolver: \"%.*s\" is no address, nor ADDRESS#PORT, nor a file of them (%s)",
-                 WORD_SHOWN, path, strerror(errno));
-    while (good && fgets(line, sizeof(line), f) != NULL)
-        good = read_line(r, line, path, ++number);
-    if (good && ferror(f)) {
-        snprintf(r->error, RESOLVERS_ERROR_SIZE, "--resolver: %.*s: %s", WORD_SHOWN, path,
-                 strerror(errno));
-        good = false;
-    }
-    if (f != NULL)
-        fclose(f);
+                 WORD_SHOWN, path, fault);
+    free(text);
     return good;
 }
 

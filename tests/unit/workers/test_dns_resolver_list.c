@@ -50,6 +50,10 @@ static const struct row {
     { "192.0.2.1,FILE,192.0.2.4", "192.0.2.1\n192.0.2.2\n", "192.0.2.1 192.0.2.2 192.0.2.4", NULL },
     { "FILE", "192.0.2.1\nresolver.example\n", NULL, ":2: \"resolver.example\" is no address" },
     { "FILE", "# nothing\n\n", NULL, "no address in" },
+    { "FILE",
+      "\xef\xbb\xbf"
+      "192.0.2.1\r\n",
+      "192.0.2.1", NULL },
     { "localhost", "", NULL, "\"localhost\" is no address, nor ADDRESS#PORT, nor a file" },
     { "192.0.2.1#", "", NULL, "is no address" },
     { "192.0.2.1#0", "", NULL, "is no address" },
@@ -103,6 +107,27 @@ static void test_conf(void)
           "%s", error);
 }
 
+/* A line of any length is one line: its comment goes on to its end, and no address is cut. */
+static void test_long_lines(void)
+{
+    static char text[4000];
+
+    for (size_t len = 490; len < 530; len++) {
+        struct resolver_list list;
+        char error[RESOLVERS_ERROR_SIZE] = "";
+        bool good;
+
+        snprintf(text, sizeof(text), "192.0.2.1 #%0*d 192.0.2.9\n192.0.2.2%*s,192.0.2.3\n",
+                 (int)len, 0, (int)len, "");
+        write_file(file, text);
+        good = resolver_list_read(&list, file, conf, error);
+        CHECK(good && strcmp(listed(&list), "192.0.2.1 192.0.2.2 192.0.2.3") == 0, "%zu: %s", len,
+              error);
+        if (good)
+            resolver_list_free(&list);
+    }
+}
+
 /* Thousands are read; too many are refused, not cut. */
 static void test_many(void)
 {
@@ -138,6 +163,7 @@ int main(void)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         test_row(&rows[i]);
     test_conf();
+    test_long_lines();
     test_many();
     unlink(file);
     unlink(conf);

@@ -27,6 +27,7 @@ static const struct {
     { "\n# more\n  Mixed-Case_1 , \"\" , x\n", " mixed-case_1", NULL },
     { "a\na\nA\n", " a", NULL },
     { "20240101.s\n", " 20240101.s", NULL },
+    { "\xef\xbb\xbfselector,with\r\na,\r\n", " a", NULL },
     { "a b\n", NULL, "line 1 is no selector" },
     { "a\n.b\n", NULL, "line 2 is no selector" },
     { "b.\n", NULL, "line 1 is no selector" },
@@ -73,6 +74,11 @@ static void test_limits(void)
     fault = selectors_open(&s, path);
     CHECK(fault != NULL && strstr(fault, "line 257 is one too many") != NULL, "%s",
           check_text(fault));
+    file = fopen(path, "w");
+    fprintf(file, "a\n#%02000000d\nb\n", 0);
+    fclose(file);
+    fault = selectors_open(&s, path);
+    CHECK(fault != NULL && strstr(fault, "larger than 1024 KiB") != NULL, "%s", check_text(fault));
     unlink(path);
     fault = selectors_open(&s, path);
     CHECK(fault != NULL && strstr(fault, "No such file") != NULL, "%s", check_text(fault));
