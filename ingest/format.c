@@ -180,6 +180,9 @@ static void columns_by_shape(struct format *f, const struct rows *rows, bool dom
     shape_find(&s, f, rows, f->header ? 1 : 0);
     if (s.columns > f->column_count)
         f->column_count = s.columns;
+    f->name_columns = 0;
+    for (size_t i = 0; i < s.columns && !domain_known; i++)
+        f->name_columns += s.domains[i] * 2 > rows->count - f->header;
     for (size_t i = 0; i < s.columns && !domain_known; i++)
         if (s.domains[i] > s.domains[f->domain_column])
             f->domain_column = i;

@@ -16,6 +16,7 @@ struct format {
     bool header;                       /* the first line that is no comment names the columns */
     size_t domain_column, rank_column; /* rank_column: FORMAT_NONE where there is none */
     size_t column_count;               /* 0 with one name a line */
+    size_t name_columns; /* in which most rows hold a name, where no header says which is meant */
     char *columns[FIELDS_MAX]; /* names of the others, "col3" where there is none; NULL: not kept;
                                   owned */
 };

@@ -120,6 +120,18 @@ static void tell_progress(struct ingest *in, const struct list *l)
              in->manifest.counts.lines + list_lines(l));
 }
 
+/* Names beside each other may be a list of its maker's own kind. */
+static void tell_names_left(const struct list *l, const char *path)
+{
+    size_t taken, columns = list_name_columns(l, &taken);
+
+    if (columns > 0)
+        log_warning(
+            "%s: %zu columns hold names, and those of column %zu are taken; for all of them "
+            "put one name a line",
+            list_name(path), columns, taken);
+}
+
 static int read_list(struct ingest *in, const char *path)
 {
     struct list *l = list_open(path, in->digest);
@@ -128,6 +140,7 @@ static int read_list(struct ingest *in, const char *path)
 
     if (in->read_as.len == 0)
         list_describe(l, &in->read_as);
+    tell_names_left(l, path);
     for (uint64_t n = 1; status == 0 && list_next(l, &item); n++) {
         status = add_item(in, &item);
         if (n % CHECK_EVERY != 0)

@@ -66,6 +66,12 @@ uint64_t list_lines(const struct list *l)
     return stream_lines(l->stream);
 }
 
+size_t list_name_columns(const struct list *l, size_t *taken)
+{
+    *taken = l->format.domain_column + 1;
+    return l->format.name_columns > 1 ? l->format.name_columns : 0;
+}
+
 const char *list_column(const struct list *l, size_t column)
 {
     for (size_t i = 0; i < l->format.column_count; i++)

@@ -36,6 +36,10 @@ const char *list_error(const struct list *l); /* words that follow the file's na
 uint64_t list_lines(const struct list *l);    /* read so far */
 void list_describe(const struct list *l, struct buf *out); /* format_describe() */
 
+/* The columns that hold names, where no header says which is meant, and from 1 that which is taken;
+ * 0: none is to be told. */
+size_t list_name_columns(const struct list *l, size_t *taken);
+
 /* Name of the column-th column that is kept as input; NULL past the last. */
 const char *list_column(const struct list *l, size_t column);
 

@@ -143,6 +143,34 @@ static void test_lost_ranks(void)
     ingest_counts_free(&c);
 }
 
+/* Names beside each other: which column is taken is told where no header says it. */
+static void test_names_in_columns(void)
+{
+    static const struct {
+        const char *text, *said;
+    } rows[] = {
+        { "a.com,b.com,c.com\n", "list: 3 columns hold names, and those of column 1 are taken; for "
+                                 "all of them put one name a line" },
+        { "1,a.com,ns.b.com\n2,c.com,\n3,d.com,ns.b.com\n",
+          "2 columns hold names, and those of column 2 are taken" },
+        { "1,a.com,ns.b.com\n2,c.com,\n3,d.com,\n", NULL },
+        { "site of it,nr,mail of it\na.com,1,b.com\n",
+          "2 columns hold names, and those of column 1 are taken" },
+        { "domain,provider\na.com,b.com\n", NULL },
+        { "1,a.com,bank\n2,b.com,shop\n", NULL },
+        { "a.com\nb.com\n", NULL },
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct ingest_counts c;
+
+        CHECK(ingest_one(files_text("list", rows[i].text), new_run(), &c) == EXIT_OK, "%zu", i);
+        CHECK(rows[i].said != NULL ? one_error(rows[i].said) : lseek(errors_fd, 0, SEEK_END) == 0,
+              "%s", rows[i].text);
+        ingest_counts_free(&c);
+    }
+}
+
 static void test_digest(void)
 {
     char packed[200];
@@ -380,6 +408,7 @@ int main(void)
     listen_to_errors();
     test_counts();
     test_lost_ranks();
+    test_names_in_columns();
     test_digest();
     test_refused();
     test_half_written();
