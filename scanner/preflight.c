@@ -17,6 +17,8 @@
 #include "workers/selectors.h"
 
 #define DESCRIPTORS_BESIDE INT64_C(200) /* sockets of the resolver, Redis, files, libraries */
+#define EHLO_MAX 255                    /* RFC 5321 §4.5.3.1.2 */
+#define USER_AGENT_MAX 1000 /* servers have a limit of some thousands for all of a request */
 #define DAY_MS INT64_C(86400000)
 
 unsigned preflight_workers(const char *text)
@@ -217,8 +219,13 @@ static int check_introduction(const struct settings *s)
     static const char name[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-[:]";
 
-    if (s->ehlo[strspn(s->ehlo, name)] != '\0') {
+    if (s->ehlo[strspn(s->ehlo, name)] != '\0' || strlen(s->ehlo) > EHLO_MAX) {
         log_error("--ehlo %s: wants the name of this host, or its address in brackets", s->ehlo);
+        return EXIT_USAGE;
+    }
+    if (strlen(s->user_agent) > USER_AGENT_MAX) {
+        log_error("--user-agent: %zu bytes; wants one line of text, %d at most",
+                  strlen(s->user_agent), USER_AGENT_MAX);
         return EXIT_USAGE;
     }
     for (const char *c = s->user_agent; *c != '\0'; c++) {

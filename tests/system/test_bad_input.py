@@ -63,6 +63,8 @@ TABLE = [
     (["run", "{here}/good", "--stages", ""], USAGE, r"--stages.*empty"),
     (["run", "{here}/good", "--resolver", ""], USAGE, r"--resolver.*empty"),
     (["run", "{here}/good", "--ehlo", "scan ner"], USAGE, r"--ehlo scan ner: .*name"),
+    (["run", "{here}/good", "--ehlo", "a" * 256], USAGE, r"--ehlo aaa.*name"),
+    (["run", "{here}/good", "--user-agent", "x" * 1001], USAGE, r"--user-agent: 1001 bytes.*one line"),
     (["run", "{here}/good", "--user-agent", "one\ntwo"], USAGE, r"--user-agent .*one line"),
     (["run", "{here}/good", "--stages", "policy"], USAGE, r"--stages policy: .*dns"),
     (["run", "{here}/good", "--allow-addresses", "127.0.0.0/99"], USAGE, r"--allow-addresses.*127.0.0.0/99"),
