@@ -96,6 +96,14 @@ static int usage_error(const char *what, const char *which)
  */
 #define OUTLIVES_ITS_READER (FOR_RUN | FOR_WORKERS | FOR_QUEUE | FOR_CHECK | FOR_REJUDGE)
 
+static bool has_empty_operand(const struct options *o)
+{
+    for (size_t i = 0; i < o->operand_count; i++)
+        if (o->operands[i][0] == '\0')
+            return true;
+    return false;
+}
+
 static int perform(const struct command *c, struct options *o)
 {
     int status = EXIT_OK;
@@ -108,6 +116,11 @@ static int perform(const struct command *c, struct options *o)
     }
     if (o->operand_count > c->operands_max)
         return usage_error(": one operand too many", o->operands[c->operands_max]);
+    if (has_empty_operand(o)) {
+        log_error("%s wants %s, and has an empty one; see mxcensus %s --help", c->name, c->operands,
+                  c->name);
+        return EXIT_USAGE;
+    }
     if ((c->groups & OUTLIVES_ITS_READER) == 0)
         signal(SIGPIPE, SIG_DFL);
     if (c->groups & FOR_WORKERS)

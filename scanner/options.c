@@ -67,6 +67,10 @@ static bool set_own(struct reading *r, const struct option *t, const char *value
 {
     void *field = (char *)r->options + t->offset;
 
+    if (value[0] == '\0') { /* a variable that is not set, more often than not */
+        log_error("--%s: wants a value, and has an empty one; see mxcensus --help", t->name);
+        return false;
+    }
     if (field == &r->options->config && r->configs++ > 0)
         return complain("--config", "named twice, and one file alone is read");
     if (t->kind == FLAG)

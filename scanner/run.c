@@ -299,8 +299,6 @@ static int check_words(struct run *r)
         error = "--max-unknown: wants a percentage, 0 to 100";
     else if (!read_disk_wait(r))
         error = "--disk-wait: wants a number of seconds, 0 or more";
-    else if (o->output != NULL && o->output[0] == '\0')
-        error = "--output: wants the name of a directory";
     else if (o->run != NULL && !name_good(o->run))
         error = "--run: wants a name of letters, digits, dots, hyphens and underscores, 63 at most";
     if (error != NULL) {

@@ -87,7 +87,6 @@ TABLE = [
     (["run", "{here}/good", "{here}/missing"], INPUT, r"{here}/missing: No such file"),
     (["run", "{here}/sparse"], INPUT, r"{here}/sparse: .*(binary|no domain name)"),
     (["check", "no domain!"], INPUT, r"no domain!: .*example.com"),
-    (["check", ""], INPUT, r"empty.*example.com"),
     (["check", "a.example", "--trust-store", "{here}/missing"], INPUT, r"{here}/missing: No such file.*PEM"),
     (["run", "{here}/good", "--dkim-selectors", "{here}/words"], INPUT, r"--dkim-selectors: {here}/words: line 1 is no selector"),
     (["run", "{here}/good", "--resolver", "{here}/good"], INPUT, r"--resolver: {here}/good:1:.*address"),
@@ -172,6 +171,12 @@ CONFIGS = [
     ("qps 7\n".encode("utf-16"), r"config-\d+: .*UTF-16", INPUT),
     (b"vantage " + b"x" * 70000, r"config-\d+: is larger than 64 KiB", INPUT),
 ]
+# An operand, or the value of an option, that is a variable which nobody has set.
+TABLE += [(words, USAGE, r"wants .*empty") for words in (
+    ["check", ""], ["run", ""], ["run", "{here}/good", ""], ["resume", ""], ["status", ""], ["stats", ""], ["export", ""],
+    ["diff", "{here}/good", ""], ["history", ""], ["report", ""], ["judge", ""], ["rejudge", "{here}/good", "-o", ""],
+    ["run", "{here}/good", "-w", ""], ["run", "{here}/good", "--config="], ["stats", "{here}/good", "--metric", ""],
+    ["export", "{here}/good", "-k", ""], ["worker", "--redis", "unix:{here}/socket", "--run", ""])]
 TABLE += [(["run", "{here}/good", "--config", "{here}/config-%d" % n], *(then or [USAGE]), pattern)
           for n, (_, pattern, *then) in enumerate(CONFIGS)]
 
