@@ -2,24 +2,18 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "scanner/base/memory.h"
+#include "scanner/base/file.h"
 
-#define FIRST_ROOM 8192
+#define READ_BYTES 65536 /* that file_read() wants above what there may be */
 
 static _Thread_local char fault_text[128];
 
-struct content {
-    char *text;
-    size_t len, room;
-};
-
-/* The number of the line that holds the first NUL of the last `len` bytes; 0 without one. */
-static unsigned line_of_nul(const struct content *c, size_t len)
+/* The number of the line that holds the first NUL; 0 without one. */
+static unsigned line_of_nul(const struct buf *text)
 {
-    const char *nul = memchr(c->text + c->len - len, '\0', len), *at = c->text;
+    const char *at = text->data, *nul = text->len > 0 ? memchr(at, '\0', text->len) : NULL;
     unsigned number = 1;
 
     if (nul == NULL)
@@ -30,50 +24,40 @@ static unsigned line_of_nul(const struct content *c, size_t len)
 }
 
 /* NULL, or what is wrong. */
-static const char *read_all(struct content *c, FILE *file, size_t most)
+static const char *read_all(struct buf *text, const char *path, size_t most)
 {
-    size_t n;
+    int status = file_read(path, text);
+    unsigned line;
 
-    do {
-        unsigned line;
-
-        if (c->len == c->room) {
-            c->room = c->room > 0 ? 2 * c->room : FIRST_ROOM;
-            c->text = memory_grow(c->text, c->room + 1, 1); /* and the end */
-        }
-        n = fread(c->text + c->len, 1, c->room - c->len, file);
-        c->len += n;
-        line = line_of_nul(c, n);
-        if (line > 0) {
-            snprintf(fault_text, sizeof(fault_text),
-                     "line %u holds a NUL byte: is it UTF-16, or no text?", line);
-            return fault_text;
-        }
-        if (c->len > most) {
-            snprintf(fault_text, sizeof(fault_text),
-                     "is larger than %zu KiB: is it the right file?", most >> 10);
-            return fault_text;
-        }
-    } while (n > 0);
-    return ferror(file) ? strerror(errno) : NULL; /* a folder, for one */
+    if (status == -EFBIG || text->len > most) {
+        snprintf(fault_text, sizeof(fault_text), "is larger than %zu KiB: is it the right file?",
+                 most >> 10);
+        return fault_text;
+    }
+    if (status != 0)
+        return strerror(-status); /* a folder, for one */
+    line = line_of_nul(text);
+    if (line == 0)
+        return NULL;
+    snprintf(fault_text, sizeof(fault_text), "line %u holds a NUL byte: is it UTF-16, or no text?",
+             line);
+    return fault_text;
 }
 
 char *text_file_read(const char *path, size_t most, const char **fault)
 {
-    struct content c = { .text = NULL };
-    FILE *file = fopen(path, "re");
+    struct buf text;
 
-    *fault = file != NULL ? read_all(&c, file, most) : strerror(errno);
-    if (file != NULL)
-        fclose(file);
+    buf_init(&text, most + 2 * READ_BYTES);
+    *fault = read_all(&text, path, most);
     if (*fault != NULL) {
-        free(c.text);
+        buf_free(&text);
         return NULL;
     }
-    c.text[c.len] = '\0';
-    if (strncmp(c.text, "\xef\xbb\xbf", 3) == 0)
-        memmove(c.text, c.text + 3, c.len - 2);
-    return c.text;
+    buf_byte(&text, '\0');
+    if (strncmp(text.data, "\xef\xbb\xbf", 3) == 0)
+        memmove(text.data, text.data + 3, text.len - 3);
+    return text.data;
 }
 
 char *text_file_line(char **rest)
