@@ -8,7 +8,7 @@
 #include "scanner/base/name.h"
 #include "scanner/base/text_file.h"
 
-#define OPT_OUT_MAX ((size_t)256 << 20)
+#define OPT_OUT_MAX ((size_t)64 << 20)
 
 static _Thread_local char fault[512];
 

@@ -6,7 +6,7 @@
 
 #include "scanner/base/file.h"
 
-#define READ_BYTES 65536 /* that file_read() wants above what there may be */
+#define READ_BYTES ((size_t)65536) /* that file_read() wants above what there may be */
 
 static _Thread_local char fault_text[128];
 
@@ -27,20 +27,16 @@ static unsigned line_of_nul(const struct buf *text)
 static const char *read_all(struct buf *text, const char *path, size_t most)
 {
     int status = file_read(path, text);
-    unsigned line;
+    unsigned line = line_of_nul(text); /* says more than that it is too large */
 
-    if (status == -EFBIG || text->len > most) {
+    if (line > 0)
+        snprintf(fault_text, sizeof(fault_text),
+                 "line %u holds a NUL byte: is it UTF-16, or no text?", line);
+    else if (status == -EFBIG || text->len > most)
         snprintf(fault_text, sizeof(fault_text), "is larger than %zu KiB: is it the right file?",
                  most >> 10);
-        return fault_text;
-    }
-    if (status != 0)
-        return strerror(-status); /* a folder, for one */
-    line = line_of_nul(text);
-    if (line == 0)
-        return NULL;
-    snprintf(fault_text, sizeof(fault_text), "line %u holds a NUL byte: is it UTF-16, or no text?",
-             line);
+    else
+        return status != 0 ? strerror(-status) : NULL; /* a folder, for one */
     return fault_text;
 }
 
