@@ -269,6 +269,14 @@ void sts_errors_write(const struct sts_errors *e, struct buf *csv)
     }
 }
 
+static void explain_nearnesses(struct buf *out)
+{
+    buf_string(out, "\nHow the nearest pattern of a policy misses a mail host.\n");
+    for (int n = MX_NEAR_MATCH + 1; n < MX_NEARNESS_COUNT; n++)
+        term_explain(out, mx_nearness_name((enum mx_nearness)n),
+                     mx_nearness_text((enum mx_nearness)n), "IMC 2025");
+}
+
 static void explain_outcomes(struct buf *out)
 {
     buf_string(out, "\nOutcomes, there and in timeline.csv.\n");
@@ -295,6 +303,7 @@ void sts_errors_explain(struct buf *out)
         term_explain(out, components[c].name, components[c].errors, "");
     buf_string(out, "\nFaults of a certificate and its TLS, there and in mx_certs.csv.\n");
     tls_faults_explain(out);
+    explain_nearnesses(out);
     explain_outcomes(out);
     explain_violations(out);
 }

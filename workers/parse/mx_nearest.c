@@ -12,12 +12,23 @@
 const char *mx_nearness_name(enum mx_nearness n)
 {
     static const char *const names[MX_NEARNESS_COUNT] = {
-#define X(id, name) [MX_NEAR_##id] = (name),
+#define X(id, name, text) [MX_NEAR_##id] = (name),
         MX_NEARNESSES(X)
 #undef X
     };
 
     return names[n];
+}
+
+const char *mx_nearness_text(enum mx_nearness n)
+{
+    static const char *const texts[MX_NEARNESS_COUNT] = {
+#define X(id, name, text) [MX_NEAR_##id] = (text),
+        MX_NEARNESSES(X)
+#undef X
+    };
+
+    return texts[n];
 }
 
 /* ---- edits ---- */

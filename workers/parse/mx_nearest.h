@@ -9,22 +9,23 @@
 #include "workers/parse/bytes.h"
 
 /* From nearest to farthest. Names go to CSV: append only. TLD goes before TYPO where both hold. */
-#define MX_NEARNESSES(X)                                                                      \
-    X(MATCH, "match")                                                                         \
-    X(TYPO, "typo")                               /* at most 3 edits: mxx.b.c for mx.b.c */   \
-    X(THIRD_LEVEL_MTA_STS, "third-level-mta-sts") /* mail.mta-sts.b.c for mail.b.c */         \
-    X(THIRD_LEVEL, "third-level")                 /* otherwise the same registrable domain */ \
-    X(TLD, "tld")                                 /* mx.b.com for mx.b.net */                 \
-    X(WHOLE_DOMAIN, "whole-domain")
+#define MX_NEARNESSES(X)                                                           \
+    X(MATCH, "match", "a pattern matches")                                         \
+    X(TYPO, "typo", "at most three edits: mxx.b.c for mx.b.c")                     \
+    X(THIRD_LEVEL_MTA_STS, "third-level-mta-sts", "mail.mta-sts.b.c for mail.b.c") \
+    X(THIRD_LEVEL, "third-level", "otherwise of the host's registrable domain")    \
+    X(TLD, "tld", "mx.b.com for mx.b.net")                                         \
+    X(WHOLE_DOMAIN, "whole-domain", "another registrable domain, or no pattern at all")
 
 enum mx_nearness {
-#define X(id, name) MX_NEAR_##id,
+#define X(id, name, text) MX_NEAR_##id,
     MX_NEARNESSES(X)
 #undef X
         MX_NEARNESS_COUNT
 };
 
 const char *mx_nearness_name(enum mx_nearness n);
+const char *mx_nearness_text(enum mx_nearness n); /* what it means, in a few words */
 
 /* Of the pattern that comes nearest; WHOLE_DOMAIN where there is none. Every pattern is matched; of
  * those that are not, the first 256 are compared more closely (a policy of strangers may have ten
