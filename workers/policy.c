@@ -345,7 +345,7 @@ static bool status_is_temporary(long status)
 
 static bool may_retry(const struct policy *p)
 {
-    if (p->outcome == OUTCOME_HTTP_STATUS)
+    if (p->outcome == OUTCOME_HTTP_STATUS && p->fetch != NULL)
         return status_is_temporary(p->fetch->status) && record_may_retry(p->job);
     return record_may_retry_after(p->job, p->outcome);
 }
