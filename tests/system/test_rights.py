@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import census  # noqa: E402
 import processes  # noqa: E402
 
-OK, USAGE, RUN_DIRECTORY, INTERRUPTED, UNKNOWN = 0, 2, 4, 9, 11
+OK, USAGE, INPUT, RUN_DIRECTORY, INTERRUPTED, UNKNOWN = 0, 2, 3, 4, 9, 11
 EXPOSURE_MAX = 2.0  # of 10, as systemd-analyze counts it
 
 
@@ -67,7 +67,7 @@ def test_install(count, folder):
         count.check(os.access(usr + path, os.X_OK), f"the unit names {path}, which is not installed")
     done = subprocess.run([os.path.join(usr, "libexec/mxcensus/nightly"), "no.conf", "no.csv", folder], text=True, capture_output=True,
                           env={"PATH": "/usr/bin:/bin"})    # as cron has it
-    count.check(done.returncode == USAGE and "no.conf" in done.stderr, f"nightly of cron: {done.returncode} {done.stderr}")
+    count.check(done.returncode == INPUT and "no.conf" in done.stderr, f"nightly of cron: {done.returncode} {done.stderr}")
     with open(os.path.join(usr, "share/mxcensus/redis.acl"), encoding="utf-8") as f:
         count.check("-@all" in f.read(), "the ACL of a shared Redis is not installed")
     subprocess.run(["make", "-C", census.TOP, f"BUILD={census.BUILD}", f"DESTDIR={folder}/other", "PREFIX=/opt/census", "-o", "all",
