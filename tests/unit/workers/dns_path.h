@@ -6,7 +6,7 @@
 #include "tests/unit/workers/dns_server.h"
 #include "workers/dns/engine.h"
 
-enum { PATH_SERVERS = 5, PATH_TIMEOUT_MS = 20000 };
+enum { PATH_SERVERS = 5, PATH_TIMEOUT_MS = 20000, PATH_TICK_MS = 5 };
 
 struct path {
     const char *what;
@@ -23,6 +23,7 @@ struct path_result {
     unsigned answered, good; /* questions; with an address */
     double each;             /* queries a question */
     double seconds;
+    double stalled_ms; /* the longest time in which nobody ran: neither engine nor servers */
     unsigned first_asked, first_dropped; /* of the first, since it was last back */
 };
 
@@ -35,6 +36,33 @@ static inline void path_on_answer(void *context, const struct dns_answer *answer
 
     r->answered++;
     r->good += answer->outcome == OUTCOME_OK;
+}
+
+/* The process stood still: by the machine's doing, or in one turn of the loop. */
+struct path_pulse {
+    uv_timer_t timer;
+    uint64_t last;
+    double longest_ms;
+};
+
+static inline void path_on_tick(uv_timer_t *timer)
+{
+    struct path_pulse *pulse = timer->data;
+    uint64_t now = uv_hrtime();
+    double gap_ms = (double)(now - pulse->last) / 1e6 - PATH_TICK_MS;
+
+    if (gap_ms > pulse->longest_ms)
+        pulse->longest_ms = gap_ms;
+    pulse->last = now;
+}
+
+static inline void path_watch(struct path_pulse *pulse)
+{
+    *pulse = (struct path_pulse){ .last = uv_hrtime() };
+    uv_timer_init(&path_loop, &pulse->timer);
+    pulse->timer.data = pulse;
+    uv_timer_start(&pulse->timer, path_on_tick, PATH_TICK_MS, PATH_TICK_MS);
+    uv_unref((uv_handle_t *)&pulse->timer);
 }
 
 static inline void path_open_servers(const struct path *p, char *text)
@@ -81,11 +109,12 @@ static inline void path_schedule(uv_timer_t *timer, uv_timer_cb cb, int64_t ms)
 }
 
 static inline void path_close(struct dns_engine *e, const struct path *p, uv_timer_t *death,
-                              uv_timer_t *life)
+                              uv_timer_t *life, struct path_pulse *pulse)
 {
     dns_engine_close(e);
     uv_close((uv_handle_t *)death, NULL);
     uv_close((uv_handle_t *)life, NULL);
+    uv_close((uv_handle_t *)&pulse->timer, NULL);
     for (unsigned i = 0; i < p->servers; i++)
         server_close(&path_servers[i]);
     for (unsigned i = 0; i < 3; i++)
@@ -102,6 +131,7 @@ static inline struct path_result path_run(const struct path *p)
     char text[256];
     struct arena arena;
     struct dns_engine *e;
+    struct path_pulse pulse;
     uv_timer_t death, life;
     uint64_t start = uv_hrtime();
 
@@ -115,13 +145,15 @@ static inline struct path_result path_run(const struct path *p)
     path_schedule(&life, path_on_return, p->dead_to_ms);
     for (unsigned i = 0; i < p->questions; i++)
         dns_ask(e, &arena, "ok.test", DNS_A, path_on_answer, &r);
+    path_watch(&pulse);
     uv_run(&path_loop, UV_RUN_DEFAULT);
     dns_engine_totals(e, &totals);
     r.each = (double)totals.queries / (double)totals.questions;
     r.seconds = (double)(uv_hrtime() - start) / 1e9;
+    r.stalled_ms = pulse.longest_ms;
     r.first_asked = path_servers[0].queries;
     r.first_dropped = path_servers[0].dropped;
-    path_close(e, p, &death, &life);
+    path_close(e, p, &death, &life, &pulse);
     arena_free(&arena);
     return r;
 }
