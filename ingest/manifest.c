@@ -43,10 +43,8 @@ static void print(const struct manifest *m, struct buf *out)
     for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
         json_write_int(&w, numbers[i].name, (int64_t)*number_at(m, i));
     json_write_string(&w, "sha256", m->counts.sha256);
-    json_open_array(&w, "columns");
-    for (size_t i = 0; i < m->counts.column_count; i++)
-        json_write_string(&w, NULL, m->counts.columns[i]);
-    json_close_array(&w);
+    json_write_strings(&w, "columns", (const char *const *)m->counts.columns,
+                       m->counts.column_count);
     json_close_object(&w);
     buf_byte(out, '\n');
 }

@@ -18,25 +18,16 @@ static void write_text(struct json_writer *w, const char *key, const char *text)
         json_write_string(w, key, text);
 }
 
-static void write_texts(struct json_writer *w, const char *key, const char *const *texts,
-                        size_t count)
-{
-    json_open_array(w, key);
-    for (size_t i = 0; i < count; i++)
-        json_write_string(w, NULL, texts[i]);
-    json_close_array(w);
-}
-
 static void write_list(struct json_writer *w, const struct run_file *f)
 {
     json_open_object(w, "list");
-    write_texts(w, "files", f->list.files, f->list.file_count);
+    json_write_strings(w, "files", f->list.files, f->list.file_count);
     write_text(w, "sha256", f->list.sha256);
     json_write_int(w, "lines", (int64_t)f->list.lines);
     json_write_int(w, "accepted", (int64_t)f->list.accepted);
     json_write_int(w, "duplicates", (int64_t)f->list.duplicates);
     json_write_int(w, "rejected", (int64_t)f->list.rejected);
-    write_texts(w, "columns", f->list.columns, f->list.column_count);
+    json_write_strings(w, "columns", f->list.columns, f->list.column_count);
     json_close_object(w);
 }
 

@@ -28,12 +28,8 @@ void answer_json_write(struct json_writer *w, const char *question, const struct
     json_write_string(w, "d", dnssec_name(a->dnssec));
     if (a->ttl > 0)
         json_write_int(w, "t", a->ttl);
-    if (a->alias_count > 0) {
-        json_open_array(w, "c");
-        for (size_t i = 0; i < a->alias_count; i++)
-            json_write_string(w, NULL, a->aliases[i]);
-        json_close_array(w);
-    }
+    if (a->alias_count > 0)
+        json_write_strings(w, "c", a->aliases, a->alias_count);
     if (a->record_count > 0)
         write_records(w, a);
     json_close_object(w);

@@ -19,12 +19,8 @@ void lookup_write(struct json_writer *w, const struct dns_answer *a)
 
 void lookup_write_aliases(struct json_writer *w, const struct dns_answer *a)
 {
-    if (a->alias_count == 0)
-        return;
-    json_open_array(w, "aliases");
-    for (size_t i = 0; i < a->alias_count; i++)
-        json_write_string(w, NULL, a->aliases[i]);
-    json_close_array(w);
+    if (a->alias_count > 0)
+        json_write_strings(w, "aliases", a->aliases, a->alias_count);
 }
 
 static bool read_address(struct address *a, const struct dns_rdata *r)

@@ -114,6 +114,15 @@ void json_write_string(struct json_writer *w, const char *key, const char *s)
         json_write_bytes(w, key, s, strlen(s));
 }
 
+void json_write_strings(struct json_writer *w, const char *key, const char *const *texts,
+                        size_t count)
+{
+    json_open_array(w, key);
+    for (size_t i = 0; i < count; i++)
+        json_write_string(w, NULL, texts[i]);
+    json_close_array(w);
+}
+
 void json_write_int(struct json_writer *w, const char *key, int64_t n)
 {
     begin_value(w, key);

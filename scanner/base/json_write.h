@@ -26,6 +26,9 @@ void json_open_array(struct json_writer *w, const char *key);
 void json_close_array(struct json_writer *w);
 void json_write_bytes(struct json_writer *w, const char *key, const void *s, size_t len);
 void json_write_string(struct json_writer *w, const char *key, const char *s); /* NULL: null */
+/* An array of count of them. */
+void json_write_strings(struct json_writer *w, const char *key, const char *const *texts,
+                        size_t count);
 void json_write_int(struct json_writer *w, const char *key, int64_t n);
 void json_write_double(struct json_writer *w, const char *key,
                        double x); /* %.17g; not finite: null */

@@ -20,11 +20,7 @@ void follow_up_policy(struct buf *out, const char *domain, const char *const *al
     json_writer_init(&w, out);
     json_open_object(&w, NULL);
     json_write_string(&w, "domain", domain);
-    if (alias_count > 0) {
-        json_open_array(&w, "aliases_of_record");
-        for (size_t i = 0; i < alias_count; i++)
-            json_write_string(&w, NULL, aliases[i]);
-        json_close_array(&w);
-    }
+    if (alias_count > 0)
+        json_write_strings(&w, "aliases_of_record", aliases, alias_count);
     json_close_object(&w);
 }

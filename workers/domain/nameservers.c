@@ -52,10 +52,8 @@ static void write_hosts(struct json_writer *w, const struct dns_answer *a, struc
 
     if (a->record_count == 0)
         return;
-    json_open_array(w, "hosts");
-    for (size_t i = 0; i < a->record_count && i < HOSTS_MAX; i++)
-        json_write_string(w, NULL, hosts[i]);
-    json_close_array(w);
+    json_write_strings(w, "hosts", hosts,
+                       a->record_count < HOSTS_MAX ? a->record_count : HOSTS_MAX);
 }
 
 void nameservers_write(struct domain *d, const struct domain_member *m, struct json_writer *w)

@@ -123,12 +123,8 @@ static void write_includes(struct json_writer *w, const struct spf *r)
 
 static void write_names(struct json_writer *w, const char *key, const struct spf_names *names)
 {
-    if (names->count == 0)
-        return;
-    json_open_array(w, key);
-    for (size_t i = 0; i < names->count; i++)
-        json_write_string(w, NULL, names->items[i]);
-    json_close_array(w);
+    if (names->count > 0)
+        json_write_strings(w, key, names->items, names->count);
 }
 
 static void write_authorised(struct json_writer *w, const struct spf_tree *t)
