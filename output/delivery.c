@@ -59,6 +59,17 @@ enum tri delivery_trusts_all(const struct joined *d)
     return all;
 }
 
+enum tri delivery_has_faults(const struct joined *d, uint16_t *faults)
+{
+    *faults = 0;
+    for (size_t i = 0; i < d->host_count; i++)
+        if (d->hosts[i].seen != NULL)
+            *faults |= d->hosts[i].seen->faults;
+    if (*faults != 0)
+        return TRI_YES;
+    return delivery_trusts_all(d) == TRI_UNKNOWN ? TRI_UNKNOWN : TRI_NO;
+}
+
 enum tri delivery_names_all(const struct joined *d)
 {
     enum tri all = TRI_YES;

@@ -35,6 +35,9 @@ enum tri delivery_is_bound(const struct joined *d);
  * with a policy that was recorded: does it name them. */
 enum tri delivery_trusts_all(const struct joined *d);
 enum tri delivery_names_all(const struct joined *d);
+/* Has any MX host a fault (tls_fault.h): one that was seen decides, and all that were seen go to
+ * *faults; that there is none needs an answer of every host. */
+enum tri delivery_has_faults(const struct joined *d, uint16_t *faults);
 
 /* With a policy that was recorded: does it name the host; may the sender deliver to it. */
 bool delivery_names(const struct join_policy *p, const char *host);

@@ -117,16 +117,6 @@ static enum finding finding_of(const struct joined *d)
     return NOT_KNOWN;
 }
 
-static uint16_t faults_of(const struct joined *d)
-{
-    uint16_t faults = 0;
-
-    for (size_t i = 0; i < d->host_count; i++)
-        if (d->hosts[i].seen != NULL)
-            faults |= d->hosts[i].seen->faults;
-    return faults;
-}
-
 static bool belongs(const struct joined *d, enum part part)
 {
     enum verdict record = d->verdicts[PROTOCOL_MTA_STS];
@@ -143,13 +133,15 @@ static bool belongs(const struct joined *d, enum part part)
 
 void mx_certs_count(struct mx_certs *c, const struct joined *d)
 {
-    enum finding finding = finding_of(d);
-    uint16_t faults = faults_of(d);
-    bool faults_known = faults != 0 || delivery_trusts_all(d) != TRI_UNKNOWN;
+    enum finding finding;
     struct counts *counts;
+    bool faults_known;
+    uint16_t faults;
 
     if (judge_usable_mx(d, &populations[POPULATION_MX]) != TRI_YES)
         return;
+    finding = finding_of(d);
+    faults_known = delivery_has_faults(d, &faults) != TRI_UNKNOWN;
     pthread_mutex_lock(&c->lock);
     counts = counts_of(c, d);
     counts->domains++;

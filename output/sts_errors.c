@@ -124,17 +124,13 @@ static enum tri look_at_policy(const struct hand *h, const struct joined *d, enu
     return TRI_YES;
 }
 
-/* One host with a fault decides; that there is none needs an answer of them all. */
 static enum tri look_at_certificates(const struct hand *h, const struct joined *d)
 {
-    uint16_t faults = 0;
+    uint16_t faults;
+    enum tri any = delivery_has_faults(d, &faults);
 
-    for (size_t i = 0; i < d->host_count; i++)
-        if (d->hosts[i].seen != NULL)
-            faults |= d->hosts[i].seen->faults;
-    if (tell_faults(h, MX_CERTIFICATE, faults))
-        return TRI_YES;
-    return delivery_trusts_all(d) == TRI_UNKNOWN ? TRI_UNKNOWN : TRI_NO;
+    tell_faults(h, MX_CERTIFICATE, faults);
+    return any;
 }
 
 static enum tri look_at_names(const struct hand *h, const struct joined *d, struct arena *arena)
