@@ -10,8 +10,6 @@
 
 #include "scanner/base/memory.h"
 
-#define READ_BYTES 65536
-
 char *file_path(const char *folder, const char *name)
 {
     size_t len = strlen(folder) + strlen(name) + 2;
@@ -29,9 +27,9 @@ int file_read(const char *path, struct buf *out)
     if (fd < 0)
         return -errno;
     do {
-        char *room = buf_reserve(out, READ_BYTES);
+        char *room = buf_reserve(out, FILE_READ_BYTES);
 
-        n = room != NULL ? read(fd, room, READ_BYTES) : 0;
+        n = room != NULL ? read(fd, room, FILE_READ_BYTES) : 0;
         if (n > 0)
             out->len += (size_t)n;
     } while (n > 0 || (n < 0 && errno == EINTR));

@@ -21,7 +21,10 @@
 
 char *file_path(const char *folder, const char *name); /* "folder/name"; free() it */
 
-/* All of it behind what is in out; -EFBIG where that comes within 64 KiB of out's ceiling. */
+#define FILE_READ_BYTES ((size_t)64 << 10)
+
+/* All of it behind what is in out; -EFBIG where that comes within FILE_READ_BYTES of out's ceiling.
+ */
 int file_read(const char *path, struct buf *out);
 
 /* name is a constant of the program. *in_doubt, where it is asked for: was it an fsync that failed.

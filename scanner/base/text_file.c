@@ -6,8 +6,6 @@
 
 #include "scanner/base/file.h"
 
-#define READ_BYTES ((size_t)65536) /* that file_read() wants above what there may be */
-
 static _Thread_local char fault_text[128];
 
 /* The number of the line that holds the first NUL; 0 without one. */
@@ -44,7 +42,7 @@ char *text_file_read(const char *path, size_t most, const char **fault)
 {
     struct buf text;
 
-    buf_init(&text, most + 2 * READ_BYTES);
+    buf_init(&text, most + 2 * FILE_READ_BYTES);
     *fault = read_all(&text, path, most);
     if (*fault != NULL) {
         buf_free(&text);
