@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Callable, Optional
 
 from .rows import Rows
+from .share import counted
 
 
 @dataclass
@@ -33,3 +34,10 @@ class Section:
         """There is no such file in the run directory."""
         self.missing = f"There is no {file} in the run directory. {how}"
         return self
+
+
+def left_out(rows, names, column):
+    """A paragraph on those that are in no share, row by row by its name in the column; none where there are none, or where the
+    file is of before they were counted."""
+    told = [f"{names.get(row[column], row[column])}: {counted(row.get('unknown')):,}" for row in rows if counted(row.get("unknown")) > 0]
+    return [f"Of so many domains it could not be found out, and they are in no share. {'; '.join(told)}."] if told else []

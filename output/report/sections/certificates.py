@@ -1,7 +1,7 @@
 """Can a sender that honours a policy trust the mail hosts: mx_certs.csv."""
 
 from .. import chart, words
-from ..section import Plot, Section
+from ..section import Plot, Section, left_out
 from ..share import Count, counted
 
 PARTS = {
@@ -21,13 +21,6 @@ def _bar(row):
     return name, Count(counted(row["domains"]), counted(row["denominator"])), colour
 
 
-def _unknown(rows):
-    """A paragraph on those that are in no share; none where there are none."""
-    told = [f"{PARTS.get(row['population'], row['population'])}: {counted(row.get('unknown')):,}"
-            for row in rows.where(finding="all-good") if counted(row.get("unknown")) > 0]
-    return [f"Of so many domains it could not be found out, and they are in no share. {'; '.join(told)}."] if told else []
-
-
 def sections(run):
     section = Section("certificates", "Certificates of the mail hosts")
     table = run.table("mx_certs.csv")
@@ -43,6 +36,6 @@ def sections(run):
         return [section]
     section.content.append("Good is a certificate that verifies up to the trust store and has the host's name. Below the first three "
                            "bars stand the faults that were seen; a domain can have several.")
-    section.content += _unknown(whole)
+    section.content += left_out(whole.where(finding="all-good"), PARTS, "population")
     section.plots.append(Plot("mx-certificates", "Certificates of mail hosts, counted by domain.", rows, chart.bars(groups)))
     return [section]

@@ -1,7 +1,7 @@
 """What is wrong with MTA-STS where it is published: sts_errors.csv."""
 
 from .. import chart, words
-from ..section import Plot, Section
+from ..section import Plot, Section, left_out
 from ..share import Count, counted
 
 MOST = 8  # errors of a component in the chart, the most frequent
@@ -23,28 +23,22 @@ def _group(rows, component):
     return [(words.plain(row["error"]), Count(counted(row["domains"]), counted(row["denominator"])), "red") for row in found]
 
 
-def _unknown(table):
-    """A paragraph on those that are in no share; none where there are none, or the file is of before they were counted."""
-    told = [f"{COMPONENTS.get(row['component'], row['component'])}: {counted(row.get('unknown')):,}"
-            for row in table.where(error="any", management="all") if counted(row.get("unknown")) > 0]
-    return [f"Of so many domains it could not be found out, and they are in no share. {'; '.join(told)}."] if told else []
-
-
 def sections(run):
     section = Section("errors", "What goes wrong with MTA-STS")
     table = run.table("sts_errors.csv")
     if table is None or not table.having("component", "error", "management", "domains", "denominator"):
         return [section.lacks("sts_errors.csv", "mxcensus stats makes it.")]
     rows = table.chosen(lambda row: counted(row["domains"]) > 0)
+    unknown = left_out(table.where(error="any", management="all"), COMPONENTS, "component")
     groups = [(COMPONENTS.get(component, component), _group(rows, component))
               for component in dict.fromkeys(row["component"] for row in rows)]
     groups = [group for group in groups if group[1]]
     if not groups:
-        section.missing = " ".join(["No error was found.", *_unknown(table)])
+        section.missing = " ".join(["No error was found.", *unknown])
         return [section]
     section.content.append("Domains with a usable MX and an MTA-STS record, of which this could be looked at. A domain counts once "
                            "for each of its errors; of a policy host, the step counts at which a sender stops.")
-    section.content += _unknown(table)
+    section.content += unknown
     section.plots.append(Plot("sts-errors", f"Errors of MTA-STS by component, the {MOST} most frequent of each.", rows,
                               chart.bars(groups)))
     return [section]
