@@ -64,7 +64,7 @@ DMARC = {
     "syntax":          _case("v=DMARC1; p=none; nothing at all", "valid", "dmarc-syntax", p="none"),
     "policy-missing":  _case("v=DMARC1; sp=none", "invalid", "dmarc-policy-missing", sp="none"),
     "policy-invalid":  _case("v=DMARC1; p=block", "invalid", "dmarc-policy-invalid"),
-    "policy-assumed":  _case("v=DMARC1; rua=mailto:dmarc@$d", "valid", "dmarc-policy-assumed", p="none",
+    "policy-assumed":  _case("v=DMARC1; sp=reject; rua=mailto:dmarc@$d", "valid", "dmarc-policy-assumed", p="none",
                              rua=["mailto:dmarc@$d"]),
     "sp-invalid":      _case("v=DMARC1; p=reject; sp=block", "invalid", "dmarc-sp-invalid dmarc-unprocessed",
                              p="reject"),

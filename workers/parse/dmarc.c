@@ -219,7 +219,7 @@ static void take_malformed(struct parser *p, const struct tag *tag, unsigned *se
 }
 
 /* RFC 9989 §4.10.1: where p is missing or invalid, or sp or np invalid, a valid rua makes the
- * record read as p=none; without one a receiver does nothing with it. */
+ * record read as p=none, for subdomains too; without one a receiver does nothing with it. */
 static void settle_policy(struct dmarc *r, unsigned seen)
 {
     bool subdomains = violations_have(&r->violations, VIOLATION_DMARC_SP_INVALID) ||
@@ -230,6 +230,7 @@ static void settle_policy(struct dmarc *r, unsigned seen)
     if (r->rua_count > 0) {
         violations_add(&r->violations, VIOLATION_DMARC_POLICY_ASSUMED);
         r->p = DMARC_NONE;
+        r->sp = r->np = DMARC_UNSET;
         return;
     }
     if (r->p == DMARC_UNSET)

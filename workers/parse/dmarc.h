@@ -14,13 +14,13 @@ enum dmarc_policy { DMARC_UNSET, DMARC_NONE, DMARC_QUARANTINE, DMARC_REJECT };
 struct dmarc {
     enum verdict verdict;
     struct violations violations;
-    enum dmarc_policy p; /* as effective: NONE where a valid rua makes up for it (§4.10.1) */
-    enum dmarc_policy sp, np;
-    char adkim, aspf;        /* 'r', 's', or 0 */
-    char t;                  /* 'y', 'n', or 0 */
-    char psd;                /* 'y', 'n', 'u', or 0 */
-    struct bytes fo;         /* as written: "1:d" */
-    struct bytes *rua, *ruf; /* valid URIs only, without an obsolete "!10m" */
+    enum dmarc_policy p;      /* as effective: NONE where a valid rua makes up for it (§4.10.1) */
+    enum dmarc_policy sp, np; /* and then UNSET */
+    char adkim, aspf;         /* 'r', 's', or 0 */
+    char t;                   /* 'y', 'n', or 0 */
+    char psd;                 /* 'y', 'n', 'u', or 0 */
+    struct bytes fo;          /* as written: "1:d" */
+    struct bytes *rua, *ruf;  /* valid URIs only, without an obsolete "!10m" */
     size_t rua_count, ruf_count;
 };
 

@@ -75,6 +75,10 @@ static const struct judged rows[] = {
     { { TXT("v=DMARC1; p=reject; np=; rua=mailto:a@b.c") },
       NOTED("\"dmarc-syntax\",\"dmarc-np-invalid\",\"dmarc-policy-assumed\"") ",\"p\":"
                                                                               "\"none\"," RUA },
+    { { TXT("v=DMARC1; p=block; sp=reject; np=reject; rua=mailto:a@b.c") },
+      NOTED("\"dmarc-policy-assumed\"") ",\"p\":\"none\"," RUA },
+    { { TXT("v=DMARC1; p=reject; sp=reject; np=x; rua=mailto:a@b.c") },
+      NOTED("\"dmarc-np-invalid\",\"dmarc-policy-assumed\"") ",\"p\":\"none\"," RUA },
     { { TXT("v=DMARC1; p=none; p=") }, INVALID("\"dmarc-syntax\",\"dmarc-tag-repeated\"") NONE },
     { { TXT("v=DMARC1; p=; p=none") },
       INVALID("\"dmarc-syntax\",\"dmarc-policy-invalid\",\"dmarc-tag-repeated\"") "}" },

@@ -67,6 +67,17 @@ static const struct dmarc_row {
       "a.d.test",
       { MX("a.d.test"), TXT("_dmarc.d.test", "v=DMARC1; p=block") },
       "{\"verdict\":\"invalid\",\"domain\":\"d.test\",\"txt\":[\"v=DMARC1; p=block\"]}}" },
+    { "an ancestor's that counts as p=none and no more, by its rua (§4.10.1)",
+      "a.d.test",
+      { MX("a.d.test"), TXT("_dmarc.d.test", "v=DMARC1; p=block; sp=reject; rua=mailto:x@d.test") },
+      "{\"verdict\":\"valid\",\"domain\":\"d.test\",\"txt\":[\"v=DMARC1; p=block; sp=reject; "
+      "rua=mailto:x@d.test\"],\"tag\":\"p\",\"policy\":\"none\"}}" },
+    { "and of a name that does not exist, its np",
+      "gone.d.test",
+      { TXT("_dmarc.d.test", "v=DMARC1; p=reject; sp=?; np=reject; rua=mailto:x@d.test") },
+      "{\"verdict\":\"valid\",\"domain\":\"d.test\",\"txt\":[\"v=DMARC1; p=reject; sp=?; "
+      "np=reject; "
+      "rua=mailto:x@d.test\"],\"tag\":\"p\",\"policy\":\"none\"}}" },
     { "who knows what is above",
       "a.d.test",
       { MX("a.d.test"), FAILS("_dmarc.d.test"), TXT("_dmarc.test", "v=DMARC1; p=none") },
