@@ -49,9 +49,9 @@ struct ingest {
     struct contact contact; /* who opted out */
     uint64_t named;         /* items that hold a name */
     uint64_t told_ms;
-    uint64_t ranks_lost, first_rank_lost; /* domains; the line of the first */
-    char first_reject[128]; /* for the case that nothing is accepted, as is what follows */
-    struct buf read_as;     /* how the first list was */
+    uint64_t first_rank_lost; /* the line of the first of counts.ranks_lost */
+    char first_reject[128];   /* for the case that nothing is accepted, as is what follows */
+    struct buf read_as;       /* how the first list was */
 };
 
 static const char *list_name(const char *path)
@@ -98,7 +98,7 @@ static int add_item(struct ingest *in, const struct list_item *item)
         reason = name_fault_name(NAME_OPTED_OUT);
     if (reason == NULL) {
         in->named++;
-        if (item->rank_lost && in->ranks_lost++ == 0)
+        if (item->rank_lost && in->manifest.counts.ranks_lost++ == 0)
             in->first_rank_lost = line;
         return spool_add(in->spool, item->name, item->name_len, item->rank, item->input,
                          item->input_len);
@@ -184,10 +184,12 @@ static int refuse_nothing(const struct ingest *in, const char *name)
 /* A domain without its rank is one that by_rank.csv lacks. */
 static void tell_ranks_lost(const struct ingest *in, const char *name)
 {
-    if (in->ranks_lost > 0)
+    uint64_t lost = in->manifest.counts.ranks_lost;
+
+    if (lost > 0)
         log_warning("%s: the rank of %" PRIu64 " domains is no whole number (line %" PRIu64
                     " is the first); they are taken without one",
-                    name, in->ranks_lost, in->first_rank_lost);
+                    name, lost, in->first_rank_lost);
 }
 
 static void digest_text(EVP_MD_CTX *digest, char out[65])

@@ -18,8 +18,9 @@
 struct ingest_counts {
     uint64_t lines;                          /* as read, with comments, blank lines and headers */
     uint64_t accepted, duplicates, rejected; /* names; names again; lines that hold none */
-    char sha256[65]; /* of the lists' bytes as they were read (still compressed), in order */
-    char **columns;  /* further columns, as the members of "input"; owned */
+    uint64_t ranks_lost; /* names whose rank is no whole number, again ones among them */
+    char sha256[65];     /* of the lists' bytes as they were read (still compressed), in order */
+    char **columns;      /* further columns, as the members of "input"; owned */
     size_t column_count;
 };
 void ingest_counts_free(struct ingest_counts *counts);

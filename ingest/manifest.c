@@ -22,6 +22,7 @@ static const struct {
     { "accepted", offsetof(struct manifest, counts.accepted) },
     { "duplicates", offsetof(struct manifest, counts.duplicates) },
     { "rejected", offsetof(struct manifest, counts.rejected) },
+    { "ranks_lost", offsetof(struct manifest, counts.ranks_lost) },
     { "bytes", offsetof(struct manifest, bytes) },
 };
 

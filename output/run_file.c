@@ -27,6 +27,7 @@ static void write_list(struct json_writer *w, const struct run_file *f)
     json_write_int(w, "accepted", (int64_t)f->list.accepted);
     json_write_int(w, "duplicates", (int64_t)f->list.duplicates);
     json_write_int(w, "rejected", (int64_t)f->list.rejected);
+    json_write_int(w, "ranks_lost", (int64_t)f->list.ranks_lost);
     json_write_strings(w, "columns", f->list.columns, f->list.column_count);
     json_close_object(w);
 }
@@ -130,6 +131,7 @@ static bool read_members(struct run_file *f, const struct json *root, struct are
     f->list.accepted = count_of(list, "accepted");
     f->list.duplicates = count_of(list, "duplicates");
     f->list.rejected = count_of(list, "rejected");
+    f->list.ranks_lost = count_of(list, "ranks_lost");
     f->list.columns = texts_of(json_get(list, "columns"), &f->list.column_count, arena);
     for (int k = 0; k < KIND_COUNT; k++)
         f->counts[k] = count_of(counts, kind_name((enum kind)k));

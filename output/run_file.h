@@ -21,7 +21,7 @@ struct run_file {
         const char *const *files;
         size_t file_count;
         const char *sha256; /* hex */
-        uint64_t lines, accepted, duplicates, rejected;
+        uint64_t lines, accepted, duplicates, rejected, ranks_lost;
         const char *const *columns; /* of the list, kept as members of "input" */
         size_t column_count;
     } list;

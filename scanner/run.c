@@ -112,6 +112,7 @@ static void describe_list(struct run *r)
     r->file.list.accepted = r->list.accepted;
     r->file.list.duplicates = r->list.duplicates;
     r->file.list.rejected = r->list.rejected;
+    r->file.list.ranks_lost = r->list.ranks_lost;
     r->file.list.columns = (const char *const *)r->list.columns;
     r->file.list.column_count = r->list.column_count;
 }

@@ -9,7 +9,7 @@ FACTS = (
 )
 REJUDGED = (("from", "Judged again, from run"), ("time", "Judged again on"), ("version", "Judged by version"))
 LIST = (("files", "List"), ("sha256", "List (SHA-256)"), ("accepted", "Domains accepted"), ("duplicates", "Duplicates"),
-        ("rejected", "Lines rejected"))
+        ("rejected", "Lines rejected"), ("ranks_lost", "Ranks that are no whole number"))
 SETTINGS = (("resolver", "Resolver"), ("ehlo", "EHLO name"), ("stages", "Stages"), ("attempts", "Attempts"))
 COUNTS = (("domains", "Domain records"), ("policies", "Policy fetches"), ("mx", "Mail host addresses"),
           ("certs", "Certificates"))

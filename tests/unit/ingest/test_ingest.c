@@ -131,7 +131,9 @@ static void test_lost_ranks(void)
     struct ingest_counts c;
     char *jobs;
 
-    CHECK(ingest_one(list, run, &c) == EXIT_OK && c.accepted == 4 && c.rejected == 1, "status");
+    CHECK(ingest_one(list, run, &c) == EXIT_OK && c.accepted == 4 && c.rejected == 1 &&
+              c.ranks_lost == 2,
+          "status");
     CHECK(one_error("list: the rank of 2 domains is no whole number (line 3 is the first); they "
                     "are taken without one"),
           "told");
@@ -140,6 +142,8 @@ static void test_lost_ranks(void)
                        "{\"domain\":\"c.com\"}\n{\"domain\":\"d.com\"}\n") == 0,
           "%s", jobs);
     free(jobs);
+    ingest_counts_free(&c);
+    CHECK(ingest_one(list, run, &c) == EXIT_OK && c.ranks_lost == 2, "reopened");
     ingest_counts_free(&c);
 }
 

@@ -32,6 +32,7 @@ static struct run_file the_run(bool finished)
     f.list.accepted = DOMAINS;
     f.list.duplicates = 3;
     f.list.rejected = 5;
+    f.list.ranks_lost = 4;
     f.list.columns = columns;
     f.list.column_count = 1;
     settings_default(&f.settings);
@@ -59,7 +60,7 @@ static void test_run_file(void)
               strcmp(g.list.columns[0], "sector") == 0 && strcmp(g.list.sha256, "cd") == 0,
           "list");
     CHECK(g.list.lines == 20 && g.list.accepted == DOMAINS && g.list.duplicates == 3 &&
-              g.list.rejected == 5,
+              g.list.rejected == 5 && g.list.ranks_lost == 4,
           "counts of the list");
     CHECK(memcmp(g.counts, f.counts, sizeof(g.counts)) == 0 && g.settings.attempts == 9,
           "counts and settings");
