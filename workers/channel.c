@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <openssl/err.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -142,6 +143,17 @@ bool channel_pending(const struct channel *c)
     char byte;
 
     return recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+bool channel_ready(const struct channel *c)
+{
+    struct pollfd fd = { .fd = c->fd };
+
+    if ((c->events & UV_READABLE) != 0)
+        fd.events |= POLLIN;
+    if ((c->events & UV_WRITABLE) != 0)
+        fd.events |= POLLOUT;
+    return poll(&fd, 1, 0) > 0;
 }
 
 static ssize_t send_some(struct channel *c)

@@ -47,6 +47,8 @@ int channel_connected(struct channel *c);
 enum channel_io channel_read(struct channel *c, char *scratch, size_t size);
 /* Has the peer sent something that was not read yet. One system call. */
 bool channel_pending(const struct channel *c);
+/* Is the socket ready for what it is watched for, told by the loop or not yet. One system call. */
+bool channel_ready(const struct channel *c);
 /* Queue, and send what the socket takes now; the rest goes by channel_flush(). A failure shows at
  * the next read, behind what had come before it. */
 void channel_send(struct channel *c, const char *text, size_t len);

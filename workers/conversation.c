@@ -12,6 +12,7 @@
 #include "workers/parse/ehlo.h"
 
 #define QUIT_WAIT_MS 2000 /* best effort: its answer says nothing */
+#define OVERTIME_MAX 16   /* turns of the loop in a step; two tickets and a reply are three */
 
 enum step { CONNECT, BANNER, EHLO, HELO, STARTTLS, TLS, EHLO_TLS, QUIT };
 enum move { NEXT, WAIT, END };
@@ -23,6 +24,7 @@ struct conversation {
     uint64_t deadline_ms; /* of the whole, on the loop's clock */
     enum step step;
     int connect_error; /* of connect() itself: nothing went out */
+    unsigned overtime; /* turns of this step behind its time */
     bool timed_out, decided, ipv6;
     unsigned open_handles; /* while it ends: still to close */
     size_t reply_len;      /* bytes of channel.in that the reply in hand takes */
@@ -86,6 +88,7 @@ static enum move ask(struct conversation *c, enum step step, const char *command
         buf_consume(&c->channel.in, c->reply_len);
     c->reply_len = 0;
     c->step = step;
+    c->overtime = 0;
     uv_timer_start(&c->timer, on_timer, wait_ms(c), 0);
     if (command == NULL)
         return NEXT;
@@ -382,10 +385,21 @@ static void advance(struct conversation *c)
     c->done(c->context, c->result);
 }
 
+/* The loop looks at its timers before its sockets: where it stood still itself, the peer may have
+ * moved in time. */
+static bool has_news(struct conversation *c)
+{
+    return c->overtime++ < OVERTIME_MAX && channel_ready(&c->channel);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct conversation *c = timer->data;
 
+    if (c->connect_error == 0 && has_news(c)) {
+        uv_timer_start(timer, on_timer, 1, 0); /* 0 would be due in this turn */
+        return;
+    }
     c->timed_out = c->connect_error == 0;
     advance(c);
 }

@@ -544,12 +544,48 @@ static void test_rows(const struct script_identity *identity)
     probe_pool_close(pool);
 }
 
+/* A loop that stands still longer than a peer may take (a worker that was stopped, a machine
+ * without a processor to spare) finds what came meanwhile, and no timeout. */
+static void test_stall(const struct script_identity *identity)
+{
+    static const char *const lines[SCRIPT_LINES] = { READY, "T", INSIDE };
+    const struct settings limits = settings;
+    const int64_t limit = INT64_C(100) * CHECK_SLOWNESS;
+    struct probe_pool *pool = pool_new();
+    unsigned short port = 0;
+    struct address address;
+    int fd = script_listen("127.0.0.1", &port), status = 0;
+    pid_t pid = script_play(fd, lines, identity);
+
+    close(fd);
+    settings.smtp_port = port;
+    settings.connect_timeout = settings.banner_timeout = limit;
+    settings.command_timeout = settings.tls_timeout = limit;
+    settings.probe_timeout = 100 * limit;
+    address_parse(&address, "127.0.0.1");
+    arena_init(&jobs[0].arena, 2048);
+    uv_update_time(&loop);
+    probe_start(pool, &jobs[0], HOST, &address, on_result, &jobs[0]);
+    do
+        usleep((unsigned)limit * 3000);
+    while (uv_run(&loop, UV_RUN_ONCE) != 0);
+    CHECK(results[0]->outcome == OUTCOME_OK && results[0]->after_tls == OUTCOME_OK, "%s at %s, %s",
+          outcome_name(results[0]->outcome), results[0]->step, outcome_name(results[0]->after_tls));
+    waitpid(pid, &status, 0);
+    CHECK(status == 0, "the peer saw something else: %#x", status);
+    chain_drop(&results[0]->chain);
+    arena_free(&jobs[0].arena);
+    probe_pool_close(pool);
+    settings = limits;
+}
+
 int main(void)
 {
     struct script_identity identity;
 
     probe_bed_open(&identity);
     test_rows(&identity);
+    test_stall(&identity);
     probe_bed_close(&identity);
     return check_report();
 }
