@@ -15,6 +15,7 @@
 enum {
     TURN_US = 5000,     /* nobody had room for the next question: look again then */
     SILENCE_US = 20000, /* the same, when all are silent */
+    LATE_US = 3000,     /* more than the loop's milliseconds make of a wake */
     PARTS = 4,          /* closed one by one: timer, prepare, udp, tcp */
 };
 
@@ -130,7 +131,7 @@ static void on_prepare(uv_prepare_t *handle)
     uint64_t wake;
 
     e->now_us = timing_monotonic_us();
-    while (!e->closing && (t = wheel_due(&e->wheel, e->now_us)) != NULL)
+    while (!e->late && !e->closing && (t = wheel_due(&e->wheel, e->now_us)) != NULL)
         tries_due(e, question_of_timer(t));
     while (!e->closing && e->waiting.first != NULL && e->flight < e->flight_max && begin(e))
         ;
@@ -148,6 +149,8 @@ static void on_timer(uv_timer_t *handle)
 {
     struct dns_engine *e = handle->data;
 
+    /* One turn, never two in a row: a loop that is always late must give up as well. */
+    e->late = !e->late && e->wake_us > 0 && timing_monotonic_us() > e->wake_us + LATE_US;
     e->wake_us = UINT64_MAX; /* not set any more; prepare comes next */
 }
 

@@ -26,6 +26,7 @@ struct dns_engine {
     uint64_t now_us, timeout_us, wake_us;
     struct rate cap;              /* this worker's share of the run's */
     double qps, qps_per_resolver; /* of the whole run; 0: no cap */
+    bool late; /* the loop is: what came meanwhile is read before anything is given up */
     bool closing;
     unsigned parts; /* still open */
     struct dns_totals totals;

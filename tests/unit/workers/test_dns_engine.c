@@ -324,6 +324,25 @@ static void test_qps(void)
     close_all();
 }
 
+/* A loop that stood still beyond the time of a question reads what came meanwhile before it judges.
+ */
+static void test_stall(void)
+{
+    const struct dns_answer *answer = NULL;
+
+    open_servers(1);
+    open_engine(100);
+    dns_ask(engine, &arena, "ok.test", DNS_A, on_answer, &answer);
+    while (queries() == 0)
+        uv_run(&loop, UV_RUN_ONCE);
+    CHECK(answer == NULL, "the server answers behind the turn in which it was asked");
+    usleep(200000);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    CHECK(answer != NULL && answer->outcome == OUTCOME_OK && queries() == 1, "%s, %u queries",
+          answer != NULL ? outcome_name(answer->outcome) : "none", queries());
+    close_all();
+}
+
 static void drop(void *context, const struct dns_answer *answer)
 {
     (void)answer;
@@ -384,6 +403,7 @@ int main(void)
     test_tcp_drips();
     test_ipv6();
     test_qps();
+    test_stall();
     test_close();
     test_settings();
     arena_free(&arena);
