@@ -179,6 +179,15 @@ static enum tri secure(const struct json *tlsa)
     return json_is(dnssec, "insecure") || json_is(dnssec, "bogus") ? TRI_NO : TRI_UNKNOWN;
 }
 
+/* No alias, and in a zone without DNSSEC: nothing below it is secure, and a sender asks for no TLSA
+ * records there (RFC 7672 §2.2), whatever became of the question. */
+static bool is_unsigned(const struct json *record)
+{
+    const struct json *lookup = json_get(record, "lookup");
+
+    return json_is(json_get(lookup, "dnssec"), "insecure") && json_get(lookup, "aliases") == NULL;
+}
+
 static void see_tlsa(struct sight *s, const struct json *record)
 {
     const struct json *tlsa = json_get(record, "tlsa");
@@ -194,7 +203,8 @@ static void see_tlsa(struct sight *s, const struct json *record)
         s->base = json_get_string(tlsa, "base");
     } else {
         s->tlsa = nothing(o);
-        s->tlsa_secure = json_is(json_get(tlsa, "dnssec"), "bogus") ? TRI_NO : s->tlsa;
+        s->tlsa_secure =
+            json_is(json_get(tlsa, "dnssec"), "bogus") || is_unsigned(record) ? TRI_NO : s->tlsa;
     }
 }
 

@@ -13,7 +13,7 @@ SELECT host, address, "time", CASE WHEN had_tls THEN tls.chain[1] END AS leaf, t
     CASE WHEN address IS NULL THEN nothing(outcome) WHEN tlsa.outcome = 'ok' THEN true ELSE nothing(tlsa.outcome) END AS has_tlsa,
     CASE WHEN address IS NULL THEN nothing(outcome)
          WHEN tlsa.outcome = 'ok' THEN CASE tlsa.dnssec WHEN 'secure' THEN true WHEN 'insecure' THEN false WHEN 'bogus' THEN false END
-         WHEN tlsa.dnssec = 'bogus' THEN false
+         WHEN tlsa.dnssec = 'bogus' OR (lookup.dnssec = 'insecure' AND lookup.aliases IS NULL) THEN false
          ELSE nothing(tlsa.outcome) END AS tlsa_secure,
     coalesce(address IS NOT NULL AND tlsa.outcome = 'ok' AND tlsa.usable = 0, false) AS tlsa_useless,
     CASE starttls WHEN 'offered' THEN true WHEN 'absent' THEN false END AS starttls,

@@ -25,7 +25,7 @@ WHERE v = 1;
 CREATE TABLE mx_records AS
 FROM read_json(getvariable('run') || '/mx.jsonl.zst', format = 'newline_delimited', maximum_object_size = 16777216, columns = {
     v: 'BIGINT', host: 'VARCHAR', address: 'VARCHAR', "time": 'VARCHAR', worker: 'VARCHAR', outcome: 'VARCHAR', step: 'VARCHAR', starttls: 'VARCHAR',
-    lookup: 'STRUCT(a VARCHAR, aaaa VARCHAR)',
+    lookup: 'STRUCT(a VARCHAR, aaaa VARCHAR, dnssec VARCHAR, aliases VARCHAR[])',
     tlsa: 'STRUCT(outcome VARCHAR, dnssec VARCHAR, records VARCHAR[], usable BIGINT)',
     tls: 'STRUCT(version VARCHAR, chain VARCHAR[], pkix STRUCT(verdict VARCHAR, errors VARCHAR[]), name_match BOOLEAN)',
     ehlo_tls: 'VARCHAR[]', requiretls: 'BOOLEAN'})

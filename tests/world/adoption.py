@@ -61,7 +61,8 @@ class Host:
         self.ipv6 = True if aaaa == "ok" else None if aaaa in AGAIN else False
         outcome, dnssec = first["tlsa"]["outcome"], first["tlsa"]["dnssec"]
         self.tlsa = True if outcome == "ok" else None if outcome in AGAIN else False
-        self.tlsa_secure = False if dnssec == "bogus" or self.tlsa is False or dnssec == "insecure" else \
+        unsigned = first["lookup"]["dnssec"] == "insecure" and not first["lookup"]["aliases"]
+        self.tlsa_secure = False if dnssec == "bogus" or self.tlsa is False or dnssec == "insecure" or (unsigned and not self.tlsa) else \
             self.tlsa if dnssec == "secure" else None
 
     def traits(self, trait):

@@ -16,6 +16,12 @@
     "\"outcome\":\"ok\",\"starttls\":\"offered\",\"ehlo_tls\":[\"SIZE\"],\"tls\":{\"version\":" \
     "\"" version "\",\"chain\":[\"" chain "\"],\"pkix\":{\"verdict\":\"" verdict                \
     "\"},\"name_match\":" match "}"
+/* Whose name servers give no answer for TLSA. */
+#define MUTE(name, dnssec, aliases)                                            \
+    "{\"v\":1,\"host\":\"" name                                                \
+    "\",\"address\":\"127.64.0.18\",\"outcome\":\"timeout\",\"lookup\":"       \
+    "{\"a\":\"ok\",\"aaaa\":\"nodata\",\"dnssec\":\"" dnssec "\"" aliases "}," \
+    "\"tlsa\":{\"outcome\":\"servfail\",\"dnssec\":\"indeterminate\"}}"
 #define NO_TLSA "\"tlsa\":{\"outcome\":\"nxdomain\",\"dnssec\":\"secure\"},"
 
 static const struct {
@@ -76,6 +82,9 @@ static const struct {
     { KIND_MX, HOST("bogus.test", "\"127.64.0.15\"",
                     "\"tlsa\":{\"outcome\":\"servfail\",\"dnssec\":\"bogus\"},"
                     "\"outcome\":\"timeout\"") },
+    { KIND_MX, MUTE("unsigned.test", "insecure", "") },
+    { KIND_MX, MUTE("signed.test", "secure", "") },
+    { KIND_MX, MUTE("alias.test", "insecure", ",\"aliases\":[\"unsigned.test\"]") },
     { KIND_CERTS, "{\"v\":1,\"sha256\":\"" SHA_A "\",\"not_after\":\"2027-06-01T00:00:00Z\"}" },
     { KIND_CERTS, "{\"v\":1,\"sha256\":\"" SHA_B "\",\"not_after\":\"2026-12-24T12:00:00Z\"}" },
     { KIND_CERTS, "{\"v\":1,\"sha256\":\"" SHA_C "\",\"not_after\":\"2026-11-24T11:59:59Z\"}" },
@@ -445,6 +454,11 @@ static const struct {
     { "dane_secure", HOSTS(H("tlsa.test") "," H("good.test")), NO },
     { "dane_secure", HOSTS(H("tlsa.test") "," H("loose.test")), NO },
     { "dane_secure", HOSTS(H("bogus.test")), NO },
+    { "dane_present", HOSTS(H("unsigned.test")), HUH },
+    { "dane_secure", HOSTS(H("tlsa.test") "," H("unsigned.test")), NO }, /* a sender does not ask */
+    { "dane_valid", HOSTS(H("tlsa.test") "," H("unsigned.test")), NO },
+    { "dane_secure", HOSTS(H("signed.test")), HUH },
+    { "dane_secure", HOSTS(H("alias.test")), HUH }, /* the alias itself may be secure */
     { "dane_secure", HOSTS(H("tlsa.test") "," H("blocked.test")), HUH },
     { "dane_present", HOSTS(H("useless.test")), YES },
     { "dane_secure", HOSTS(H("useless.test")), YES },
