@@ -56,8 +56,11 @@ static bool merge_tail(struct appender *a)
 
 void appender_fold(struct appender *a)
 {
-    if (a->tail_records == 0)
+    if (a->tail_records == 0) {
+        if (a->solid + a->ready.len == 0) /* zstd cannot read a file of nothing */
+            a->dirty = frame_compress(&a->ready, "", 0);
         return;
+    }
     if (!merge_tail(a)) { /* never lose it: whoever reads the file will tell of it as well */
         log_error("%s: a frame of records cannot be read; kept as it is", a->path);
         buf_append(&a->ready, a->tail.data, a->tail.len);

@@ -35,7 +35,8 @@ void appender_close(struct appender *a);
 
 /* Take one or more frames with so many records into memory; nothing is written. */
 void appender_add(struct appender *a, const char *frames, size_t len, unsigned records);
-/* Make what is in the tail ready, as one frame, whatever its size. */
+/* The last of it: make what is in the tail ready, as one frame, whatever its size. A file without
+ * any record becomes an empty frame. */
 void appender_fold(struct appender *a);
 
 /* Write what is ready behind `solid`. 0, or -errno with the file cut back to what it was. */

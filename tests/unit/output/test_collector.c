@@ -170,6 +170,21 @@ static void append_junk(const char *file, size_t len)
     close(fd);
 }
 
+/* A kind of which the run has no record: its file is zstd's all the same. */
+static void check_none(const char *file)
+{
+    char data[64];
+    int fd = open(path_of(file), O_RDONLY);
+    ssize_t len = read(fd, data, sizeof(data));
+    struct buf text;
+
+    close(fd);
+    buf_init(&text, BUF_NO_CEILING);
+    CHECK(len > 0 && frame_decompress(&text, data, (size_t)len) == len && text.len == 0,
+          "%s: %zd bytes", file, len);
+    buf_free(&text);
+}
+
 static void test_restart(void)
 {
     struct stat before, after;
@@ -196,6 +211,10 @@ static void test_restart(void)
     check_file(5, 1, "those that were are not taken twice");
     CHECK(collector_finish(collector) == 0, "finish");
     check_file(5, 1, "the rest is a frame");
+    check_none("policies.jsonl.zst");
+    reopen();
+    CHECK(collector_finish(collector) == 0, "finish again");
+    check_none("policies.jsonl.zst");
     CHECK(rename(path_of("checkpoint.json"), path_of("away")) == 0, "no checkpoint");
     CHECK(collector_open(bed.directory, bed.epoch) == NULL, "records without it are never cut");
     CHECK(rename(path_of("away"), path_of("checkpoint.json")) == 0, "back");
