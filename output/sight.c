@@ -194,8 +194,8 @@ static void see_tlsa(struct sight *s, const struct json *record)
     const struct json *records = json_get(tlsa, "records");
     enum outcome o = outcome_of(tlsa, "outcome", OUTCOME_TIMEOUT);
 
-    if (o ==
-        OUTCOME_OK) { /* also where all are too short to be shown as text: then none is usable */
+    /* OK also where all are too short to be shown as text: then none is usable. */
+    if (o == OUTCOME_OK) {
         s->tlsa = TRI_YES;
         s->tlsa_secure = secure(tlsa);
         s->tlsa_records = records;

@@ -62,8 +62,8 @@ class Host:
         outcome, dnssec = first["tlsa"]["outcome"], first["tlsa"]["dnssec"]
         self.tlsa = True if outcome == "ok" else None if outcome in AGAIN else False
         unsigned = first["lookup"]["dnssec"] == "insecure" and not first["lookup"]["aliases"]
-        self.tlsa_secure = False if dnssec == "bogus" or self.tlsa is False or dnssec == "insecure" or (unsigned and not self.tlsa) else \
-            self.tlsa if dnssec == "secure" else None
+        insecure = dnssec in ("bogus", "insecure") or self.tlsa is False or (unsigned and not self.tlsa)
+        self.tlsa_secure = False if insecure else self.tlsa if dnssec == "secure" else None
 
     def traits(self, trait):
         return [value for value in (trait(self, r) for r in self.records) if value is not None]
