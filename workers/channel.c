@@ -116,11 +116,16 @@ static enum channel_io read_tls(struct channel *c, char *scratch, size_t size)
                                                   : broken(c, OUTCOME_REPLY_TOO_LONG);
 }
 
+bool channel_will_tell(const struct channel *c)
+{
+    return c->ssl == NULL || !SSL_has_pending(c->ssl);
+}
+
 enum channel_io channel_read(struct channel *c, char *scratch, size_t size)
 {
     ssize_t n;
 
-    if (!c->readable && (c->ssl == NULL || !SSL_has_pending(c->ssl)))
+    if (!c->readable && channel_will_tell(c))
         return CHANNEL_LATER;
     if (c->ssl != NULL)
         return read_tls(c, scratch, size);

@@ -45,6 +45,8 @@ int channel_connected(struct channel *c);
 
 /* Append what is there to `in`, by way of scratch: DONE after at least a byte. */
 enum channel_io channel_read(struct channel *c, char *scratch, size_t size);
+/* Whatever is left to read is in the socket, so that moved() will be called for it. */
+bool channel_will_tell(const struct channel *c);
 /* Has the peer sent something that was not read yet. One system call. */
 bool channel_pending(const struct channel *c);
 /* Is the socket ready for what it is watched for, told by the loop or not yet. One system call. */

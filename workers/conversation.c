@@ -11,8 +11,9 @@
 #include "workers/job.h"
 #include "workers/parse/ehlo.h"
 
-#define QUIT_WAIT_MS 2000 /* best effort: its answer says nothing */
-#define OVERTIME_MAX 16   /* turns of the loop in a step; two tickets and a reply are three */
+#define QUIT_WAIT_MS 2000    /* best effort: its answer says nothing */
+#define OVERTIME_MAX 16      /* turns of the loop in a step; two tickets and a reply are three */
+#define READINGS_A_TURN 1000 /* of a reply that comes byte by byte: then others have their turn */
 
 enum step { CONNECT, BANNER, EHLO, HELO, STARTTLS, TLS, EHLO_TLS, QUIT };
 enum move { NEXT, WAIT, END };
@@ -28,6 +29,7 @@ struct conversation {
     bool timed_out, decided, ipv6;
     unsigned open_handles; /* while it ends: still to close */
     size_t reply_len;      /* bytes of channel.in that the reply in hand takes */
+    size_t reply_done;     /* of these, in lines that were read: the reply goes on behind them */
     const char *host;      /* the job's */
     struct job *job;
     struct probe_result *result; /* in the job's arena, as is all in it */
@@ -86,7 +88,7 @@ static enum move ask(struct conversation *c, enum step step, const char *command
 
     if (c->reply_len > 0)
         buf_consume(&c->channel.in, c->reply_len);
-    c->reply_len = 0;
+    c->reply_len = c->reply_done = 0;
     c->step = step;
     c->overtime = 0;
     uv_timer_start(&c->timer, on_timer, wait_ms(c), 0);
@@ -148,8 +150,8 @@ static enum move await_reply(struct conversation *c, struct smtp_reply *r)
 {
     struct channel *ch = &c->channel;
 
-    for (;;) {
-        ssize_t n = smtp_reply_parse(ch->in.data, ch->in.len, r);
+    for (unsigned readings = 0;; readings++) {
+        ssize_t n = smtp_reply_resume(ch->in.data, ch->in.len, &c->reply_done, r);
 
         if (n < 0)
             return finish(c, OUTCOME_NOT_SMTP);
@@ -158,6 +160,8 @@ static enum move await_reply(struct conversation *c, struct smtp_reply *r)
             log_debug("%s <<< %.*s", c->host, (int)n - 1, r->whole.data);
             return NEXT;
         }
+        if (readings >= READINGS_A_TURN && channel_will_tell(ch))
+            return WAIT;
         switch (channel_read(ch, c->shared->scratch, sizeof(c->shared->scratch))) {
         case CHANNEL_DONE:
             break;

@@ -36,32 +36,47 @@ static struct bytes text_of(struct bytes line)
     return bytes_slice(line, line.len < 4 ? line.len : 4, line.len);
 }
 
-ssize_t smtp_reply_parse(const char *buf, size_t len, struct smtp_reply *r)
+/* What stands in a reply that is whole. */
+static void describe(struct smtp_reply *r, const char *buf, size_t len)
 {
+    struct bytes text;
     size_t at = 0;
 
+    r->code = (buf[0] - '0') * 100 + (buf[1] - '0') * 10 + (buf[2] - '0');
+    r->whole = (struct bytes){ buf, len };
+    while (smtp_reply_line(r, &at, &text))
+        if (r->lines++ == 0)
+            r->text = text;
+}
+
+ssize_t smtp_reply_resume(const char *buf, size_t len, size_t *done, struct smtp_reply *r)
+{
     *r = (struct smtp_reply){ .lines = 0 };
-    while (at < len) {
-        const char *line = buf + at, *code = at > 0 ? buf : NULL;
-        const char *end = memchr(line, '\n', len - at);
+    while (*done < len) {
+        const char *line = buf + *done, *code = *done > 0 ? buf : NULL;
+        const char *end = memchr(line, '\n', len - *done);
         struct bytes whole;
 
         if (end == NULL)
-            return may_be_line(line, len - at, code) ? 0 : -1;
+            return may_be_line(line, len - *done, code) ? 0 : -1;
         whole = strip(line, (size_t)(end - line));
         if (whole.len < 3 || !may_be_line(whole.data, whole.len, code) ||
             (whole.len > 3 && whole.data[3] == '\r'))
             return -1;
-        if (r->lines++ == 0)
-            r->text = text_of(whole);
-        at = (size_t)(end - buf) + 1;
+        *done = (size_t)(end - buf) + 1;
         if (whole.len > 3 && whole.data[3] == '-')
             continue;
-        r->code = (buf[0] - '0') * 100 + (buf[1] - '0') * 10 + (buf[2] - '0');
-        r->whole = (struct bytes){ buf, at };
-        return (ssize_t)at;
+        describe(r, buf, *done);
+        return (ssize_t)*done;
     }
     return 0;
+}
+
+ssize_t smtp_reply_parse(const char *buf, size_t len, struct smtp_reply *r)
+{
+    size_t done = 0;
+
+    return smtp_reply_resume(buf, len, &done, r);
 }
 
 bool smtp_reply_line(const struct smtp_reply *r, size_t *at, struct bytes *text)

@@ -19,6 +19,9 @@ struct smtp_reply {
  * first byte that decides, and more bytes never change that answer. Bytes behind the reply are the
  * caller's to judge, and so is a ceiling on the bytes it waits for. */
 ssize_t smtp_reply_parse(const char *buf, size_t len, struct smtp_reply *r);
+/* The same for one that comes piece by piece: *done, 0 at first, is how much of it was read in
+ * whole lines by the calls before. Else a line a byte costs the square of its length. */
+ssize_t smtp_reply_resume(const char *buf, size_t len, size_t *done, struct smtp_reply *r);
 
 /* The text of each line in turn: start with *at = 0; false behind the last. */
 bool smtp_reply_line(const struct smtp_reply *r, size_t *at, struct bytes *text);

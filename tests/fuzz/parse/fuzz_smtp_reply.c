@@ -1,5 +1,6 @@
 /* More bytes never change what was decided, in either direction; before the last byte of a reply
- * nothing is. Inputs up to 512 bytes are tried at every length. */
+ * nothing is, and one that comes in pieces is the same. Inputs up to 512 bytes are tried at every
+ * length. */
 #include "tests/fuzz/parse/fuzz.h"
 
 #include "workers/parse/ehlo.h"
@@ -34,6 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct bytes input = { len > 0 ? (const char *)data : "", len };
     struct smtp_reply r;
     ssize_t whole = smtp_reply_parse(input.data, len, &r);
+    size_t done = 0;
 
     HOLDS(whole >= -1);
     if (whole > 0)
@@ -43,7 +45,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
         HOLDS(part == 0 || part == whole);
         HOLDS(part <= (ssize_t)n);
+        HOLDS(part != 0 || (smtp_reply_resume(input.data, n, &done, &r) == 0 && done <= n));
         HOLDS(whole <= 0 || (part == whole) == (n >= (size_t)whole));
     }
+    HOLDS(smtp_reply_resume(input.data, len, &done, &r) == whole);
     return 0;
 }

@@ -67,6 +67,24 @@ static void check_prefixes(size_t i, size_t len)
     }
 }
 
+/* Byte by byte is as well as at once. */
+static void check_pieces(size_t i, size_t len)
+{
+    struct smtp_reply r;
+    size_t done = 0, n = 0;
+    ssize_t got = 0;
+
+    while (got == 0 && n <= len) {
+        got = smtp_reply_resume(check_at_edge(rows[i].bytes, n), n, &done, &r);
+        CHECK(done <= n, "row %zu prefix %zu: %zu done", i, n, done);
+        n++;
+    }
+    CHECK(got == rows[i].consumed, "row %zu in pieces: %zd", i, got);
+    CHECK(got <= 0 || (r.code == rows[i].code && r.lines == rows[i].lines &&
+                       bytes_equal(r.text, rows[i].text) && r.whole.len == (size_t)got),
+          "row %zu in pieces", i);
+}
+
 static void check_row(size_t i)
 {
     size_t len = strlen(rows[i].bytes), at = 0;
@@ -77,6 +95,7 @@ static void check_row(size_t i)
 
     CHECK(got == rows[i].consumed, "row %zu: %zd", i, got);
     check_prefixes(i, len);
+    check_pieces(i, len);
     if (got <= 0)
         return;
     CHECK(r.code == rows[i].code, "row %zu: %d", i, r.code);

@@ -162,6 +162,29 @@ static void play_drip(struct script_peer *p)
         sleep(1);
 }
 
+/* Short lines without end, and a record for each byte of them. */
+static void play_bytes(struct script_peer *p)
+{
+    static const char text[] = "250-\r\n";
+
+    tls(p);
+    script_line(p, "T");
+    script_line(p, "<EHLO");
+    for (size_t i = 0; script_write(p, &text[i % (sizeof(text) - 1)], 1) > 0; i++)
+        ;
+}
+
+/* The same in the clear. */
+static void play_clear_bytes(struct script_peer *p)
+{
+    static const char text[] = "220-\r\n";
+    int on = 1;
+
+    setsockopt(p->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    for (size_t i = 0; script_write(p, &text[i % (sizeof(text) - 1)], 1) > 0; i++)
+        ;
+}
+
 static const struct row {
     const char *name;
     void (*play)(struct script_peer *p);
@@ -181,6 +204,8 @@ static const struct row {
     { "a message of 16 MB", play_huge_message, &good, OUTCOME_TLS_FAILED, 4 * MEGABYTE, 0.5 },
     { "endless banner", play_endless_banner, &good, OUTCOME_REPLY_TOO_LONG, 4 * MEGABYTE, 0.5 },
     { "a line of 10 MB", play_long_line, &good, OUTCOME_REPLY_TOO_LONG, 4 * MEGABYTE, 0.5 },
+    { "a record a byte", play_bytes, &good, OUTCOME_OK, 4 * MEGABYTE, 0.5 },
+    { "a byte at a time", play_clear_bytes, &good, OUTCOME_REPLY_TOO_LONG, 4 * MEGABYTE, 0.5 },
     { "a byte a second", play_drip, &good, OUTCOME_TIMEOUT, 4 * MEGABYTE, 0.5 },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
