@@ -122,6 +122,7 @@ static CURLcode prepare_tls(CURL *easy, void *context, void *arg)
     SSL_CTX_set_options(c, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF |
                                SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_clear_mode(c, SSL_MODE_AUTO_RETRY); /* as tls_client.c has it */
+    tls_client_bound(c);
     return CURLE_OK;
 }
 

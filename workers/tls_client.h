@@ -27,6 +27,9 @@ struct tls_facts {
 };
 
 SSL_CTX *tls_client_context(OSSL_LIB_CTX *library, const char **error); /* NULL and *error */
+/* What no context may be without: the server chooses the group of a key exchange by DHE, and its
+ * size is our time. */
+void tls_client_bound(SSL_CTX *context);
 /* fd is connected and non-blocking, and stays the caller's. sni NULL: none is sent. Until
  * tls_client_settle() it reads all that the socket has, a flight in one system call instead of two
  * for each record. */

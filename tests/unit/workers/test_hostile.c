@@ -3,6 +3,7 @@
 #include "workers/probe.h"
 
 #include <malloc.h>
+#include <openssl/param_build.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <uv.h>
@@ -35,7 +36,7 @@ static struct worker worker = { .loop = &loop, .settings = &settings };
 
 /* ---- the peers ---- */
 
-static struct script_identity good, large, crowded;
+static struct script_identity good, large, crowded, rsa;
 
 static void tls(struct script_peer *p)
 {
@@ -185,6 +186,44 @@ static void play_clear_bytes(struct script_peer *p)
         ;
 }
 
+/* A group beyond those of RFC 7919. What stands for its prime is none: nobody looks. */
+static EVP_PKEY *large_group(void)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL);
+    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+    unsigned char digits[1025];
+    EVP_PKEY *group = NULL;
+    BIGNUM *g = BN_new();
+
+    memset(digits, 0xfb, sizeof(digits));
+    BN_set_word(g, 2);
+    OSSL_PARAM_BLD_push_BN(build, "p", BN_bin2bn(digits, sizeof(digits), NULL));
+    OSSL_PARAM_BLD_push_BN(build, "g", g);
+    OSSL_PARAM_BLD_push_long(build, "priv_len", 224); /* cheap for the server, which is the point */
+    script_need(EVP_PKEY_fromdata_init(context) == 1 &&
+                    EVP_PKEY_fromdata(context, &group, EVP_PKEY_KEY_PARAMETERS,
+                                      OSSL_PARAM_BLD_to_param(build)) == 1,
+                "a group");
+    return group;
+}
+
+static void play_large_group(struct script_peer *p)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+
+    SSL_CTX_set_security_level(context, 0);
+    SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+    SSL_CTX_set_cipher_list(context, "DHE:@SECLEVEL=0");
+    SSL_CTX_set0_tmp_dh_pkey(context, large_group());
+    SSL_CTX_use_certificate(context, p->identity->leaf);
+    SSL_CTX_use_PrivateKey(context, p->identity->key);
+    tls(p);
+    p->ssl = SSL_new(context);
+    SSL_set_fd(p->ssl, p->fd);
+    if (SSL_accept(p->ssl) == 1)
+        script_drain(p);
+}
+
 static const struct row {
     const char *name;
     void (*play)(struct script_peer *p);
@@ -206,6 +245,7 @@ static const struct row {
     { "a line of 10 MB", play_long_line, &good, OUTCOME_REPLY_TOO_LONG, 4 * MEGABYTE, 0.5 },
     { "a record a byte", play_bytes, &good, OUTCOME_OK, 4 * MEGABYTE, 0.5 },
     { "a byte at a time", play_clear_bytes, &good, OUTCOME_REPLY_TOO_LONG, 4 * MEGABYTE, 0.5 },
+    { "a group of 8,200 bits", play_large_group, &rsa, OUTCOME_TLS_FAILED, 4 * MEGABYTE, 0.5 },
     { "a byte a second", play_drip, &good, OUTCOME_TIMEOUT, 4 * MEGABYTE, 0.5 },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -419,7 +459,8 @@ int main(void)
 {
     char path[] = "/tmp/mxcensus-test-XXXXXX";
     const char *error;
-    EVP_PKEY *ca_key = mint_key("EC", "P-256", 0), *key = mint_key("EC", "P-256", 0);
+    EVP_PKEY *ca_key = mint_key("EC", "P-256", 0), *key = mint_key("EC", "P-256", 0),
+             *rsa_key = mint_key("RSA", NULL, 2048);
     X509 *ca = mint_ca("Test CA", ca_key, NULL, NULL);
     struct probe_pool *pool;
 
@@ -428,6 +469,7 @@ int main(void)
     large = (struct script_identity){ leaf(key, ca_key, ca, "DNS:" HOST, MEGABYTE), ca, key };
     crowded = (struct script_identity){ leaf(key, ca_key, ca, NULL, 0), ca, key };
     add_names(crowded.leaf, ca_key, 100000);
+    rsa = (struct script_identity){ leaf(rsa_key, ca_key, ca, "DNS:" HOST, 0), ca, rsa_key };
     mint_file(path, ca);
     settings_default(&settings);
     settings.ehlo = "me.example";
