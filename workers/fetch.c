@@ -24,6 +24,11 @@
 #define TLS_RECORD_TYPES_FIRST 20 /* change_cipher_spec */
 #define TLS_RECORD_TYPES_LAST 23  /* application_data */
 
+/* All that a server may send: certificates, headers and body have bounds of their own, what curl
+ * skips or keeps unasked (extensions of chunks, trailers) and records without data have none. */
+#define RECEIVED_MAX ((size_t)1 << 20)
+#define RECORD_COST 100 /* bytes that a record counts for beside its own */
+
 enum socket_end { END_UNKNOWN, END_BY_PEER, END_BY_RESET };
 
 struct fetch_pool {
@@ -47,7 +52,7 @@ struct fetch {
     CURL *easy;
     struct curl_slist *connect_to;
     struct buf body;
-    size_t size;
+    size_t size, received;
     curl_socket_t fd;
     int socket_error;
     enum socket_end end;
@@ -88,6 +93,17 @@ static void look_at_socket(struct fetch *f)
                                                      : END_UNKNOWN;
 }
 
+/* A record's header. */
+static void on_record(struct fetch *f, const uint8_t *b)
+{
+    f->received += RECORD_COST + ((size_t)b[3] << 8 | b[4]);
+    if (f->header_seen)
+        return;
+    f->header_seen = true;
+    f->not_tls =
+        b[0] < TLS_RECORD_TYPES_FIRST || b[0] > TLS_RECORD_TYPES_LAST || b[1] != SSL3_VERSION_MAJOR;
+}
+
 /* Each record's header before it is sent; each header, alert and handshake message received. */
 static void on_tls_message(int sent, int version, int type, const void *data, size_t len, SSL *ssl,
                            void *arg)
@@ -99,10 +115,8 @@ static void on_tls_message(int sent, int version, int type, const void *data, si
     if (sent) {
         f->begun_tls = true;
         look_at_socket(f);
-    } else if (type == SSL3_RT_HEADER && len >= 2 && !f->header_seen) {
-        f->header_seen = true;
-        f->not_tls = b[0] < TLS_RECORD_TYPES_FIRST || b[0] > TLS_RECORD_TYPES_LAST ||
-                     b[1] != SSL3_VERSION_MAJOR;
+    } else if (type == SSL3_RT_HEADER && len >= SSL3_RT_HEADER_LENGTH) {
+        on_record(f, b);
     } else if (type == SSL3_RT_ALERT && len == 2 && b[0] == SSL3_AL_FATAL) {
         f->tls.alert = b[1];
     } else if (type == SSL3_RT_HANDSHAKE && len > 0 && b[0] == SSL3_MT_FINISHED) {
@@ -135,6 +149,19 @@ static size_t take_body(char *data, size_t unit, size_t len, void *arg)
     f->size += len;
     f->too_large = !buf_append(&f->body, data, len);
     return f->too_large ? 0 : len;
+}
+
+/* curl asks now and then whether to go on. */
+static int on_progress(void *arg, curl_off_t size, curl_off_t now, curl_off_t up, curl_off_t up_now)
+{
+    struct fetch *f = arg;
+
+    (void)size;
+    (void)now;
+    (void)up;
+    (void)up_now;
+    f->too_large = f->too_large || f->received > RECEIVED_MAX;
+    return f->too_large;
 }
 
 /* The last look at what is connected to: whatever happened on the way, a special address is not. */
@@ -186,6 +213,9 @@ static void set_options(struct fetch *f)
     curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)s->connect_timeout);
     curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(e, CURLOPT_WRITEDATA, f);
+    curl_easy_setopt(e, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(e, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(e, CURLOPT_XFERINFODATA, f);
     curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, f);
     curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, close_socket);

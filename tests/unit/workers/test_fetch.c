@@ -47,8 +47,27 @@ struct script {
     int version;
     const char *answer;   /* sent whole */
     size_t filler;        /* then so many bytes */
-    const char *farewell; /* "close", "reset", "truncate" (no close_notify), "drip" */
+    const char *farewell; /* "close", "reset", "truncate" (no close_notify), "drip"; or a flood */
 };
+
+/* What it sends without end; NULL: nothing. */
+static const char *flood_of(const char *farewell)
+{
+    return strcmp(farewell, "trailers") == 0    ? "X-Trailer: 0123456789abcdef\r\n"
+           : strcmp(farewell, "extension") == 0 ? "0123456789abcdef"
+                                                : NULL;
+}
+
+static void flood(SSL *ssl, const char *unit)
+{
+    char data[16384];
+    size_t len = strlen(unit), fill = 0;
+
+    for (; fill + len <= sizeof(data); fill += len)
+        memcpy(data + fill, unit, len);
+    while (SSL_write(ssl, data, (int)fill) > 0)
+        ;
+}
 
 static void answer(SSL *ssl, int fd, const struct script *s)
 {
@@ -62,6 +81,11 @@ static void answer(SSL *ssl, int fd, const struct script *s)
         usleep(100000);
     while (strcmp(s->farewell, "chunks") == 0 && SSL_write(ssl, "1000\r\n", 6) == 6 &&
            SSL_write(ssl, filler, 0x1000) == 0x1000 && SSL_write(ssl, "\r\n", 2) == 2)
+        ;
+    if (flood_of(s->farewell) != NULL)
+        flood(ssl, flood_of(s->farewell));
+    while (strcmp(s->farewell, "keys") == 0 &&
+           SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED) == 1 && SSL_do_handshake(ssl) == 1)
         ;
     if (strcmp(s->farewell, "close") == 0)
         SSL_shutdown(ssl);
@@ -175,6 +199,14 @@ static const struct row {
     { "chunks without end",
       SCRIPT(&good, 0, OK_HEAD "Transfer-Encoding: chunked\r\n\r\n", 0, "chunks"),
       OUTCOME_TOO_LARGE, FETCH_HTTP, 200, "text/plain", (size_t)-1, true, true, -1 },
+    { "trailers without end",
+      SCRIPT(&good, 0, OK_HEAD "Transfer-Encoding: chunked\r\n\r\n0\r\n", 0, "trailers"),
+      OUTCOME_TOO_LARGE, FETCH_HTTP, 200, "text/plain", 0, true, true, -1 },
+    { "an extension of a chunk without end",
+      SCRIPT(&good, 0, OK_HEAD "Transfer-Encoding: chunked\r\n\r\n1;", 0, "extension"),
+      OUTCOME_TOO_LARGE, FETCH_HTTP, 200, "text/plain", 0, true, true, -1 },
+    { "key updates without end", SCRIPT(&good, 0, "", 0, "keys"), OUTCOME_TOO_LARGE, FETCH_HTTP, 0,
+      NULL, 0, true, true, -1 },
     { "a gzip bomb is not inflated",
       SCRIPT(&good, 0,
              OK_HEAD "Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x1f", 0,
