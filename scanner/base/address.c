@@ -173,10 +173,9 @@ static bool in_special_range(const struct address *a)
     return false;
 }
 
-/* The IPv4 address inside an IPv6 one, if it is of such a form. */
-static bool embedded_address(const struct address *a, struct address *inside)
+bool address_embedded(const struct address *a, struct address *inside)
 {
-    for (size_t i = 0; i < EMBEDDED_COUNT; i++) {
+    for (size_t i = 0; a->family == 6 && i < EMBEDDED_COUNT; i++) {
         struct address_range r;
 
         if (!address_range_parse(&r, embedded_ranges[i].range) || !address_range_has(&r, a))
@@ -193,7 +192,7 @@ bool address_special(const struct address *a)
 {
     struct address inside;
 
-    if (a->family == 6 && embedded_address(a, &inside) && in_special_range(&inside))
+    if (address_embedded(a, &inside) && in_special_range(&inside))
         return true;
     return a->family == 0 || in_special_range(a);
 }

@@ -42,6 +42,8 @@ void address_ranges_free(struct address_ranges *rs);
  * and NAT64 forms also by the address inside them. May we contact a: not special, or inside a range
  * of allow. */
 bool address_special(const struct address *a);
+/* The IPv4 address inside an IPv6 one of such a form; false where there is none. */
+bool address_embedded(const struct address *a, struct address *inside);
 bool address_contactable(const struct address *a, const struct address_ranges *allow);
 
 #endif

@@ -117,9 +117,19 @@ bool contact_name_refused(const struct contact *c, const char *name)
     return false;
 }
 
+/* By whatever form it is written: who listens at the address inside is who asked to be left alone.
+ */
+static bool address_refused(const struct contact *c, const struct address *a)
+{
+    struct address inside;
+
+    return address_ranges_have(&c->refuse, a) ||
+           (address_embedded(a, &inside) && address_ranges_have(&c->refuse, &inside));
+}
+
 enum outcome contact_judge(const struct contact *c, const char *name, const struct address *a)
 {
-    if (contact_name_refused(c, name) || address_ranges_have(&c->refuse, a))
+    if (contact_name_refused(c, name) || address_refused(c, a))
         return OUTCOME_OPTED_OUT;
     return address_contactable(a, &c->allow) ? OUTCOME_OK : OUTCOME_SPECIAL_ADDRESS;
 }

@@ -2,7 +2,8 @@
  * out.
  *
  * An opt-out file has a line each: a domain, which stands for itself and all names below it, or an
- * address or range (192.0.2.0/24, 2001:db8::/32). # begins a comment. */
+ * address or range (192.0.2.0/24, 2001:db8::/32; the first holds for its v4-mapped, NAT64 and 6to4
+ * forms as well). # begins a comment. */
 #ifndef MXC_BASE_CONTACT_H
 #define MXC_BASE_CONTACT_H
 

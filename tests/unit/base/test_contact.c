@@ -29,6 +29,9 @@ static const struct {
     { "a.example", "8.8.9.8", OUTCOME_OK },
     { "a.example", "9.9.9.9", OUTCOME_OPTED_OUT }, /* a single address */
     { "a.example", "2a00:1450::1", OUTCOME_OPTED_OUT },
+    { "a.example", "::ffff:8.8.8.9", OUTCOME_OPTED_OUT }, /* the same host by another name */
+    { "a.example", "64:ff9b::808:809", OUTCOME_OPTED_OUT },
+    { "a.example", "2002:909:909::1", OUTCOME_OPTED_OUT },
     { "a.example", "127.64.0.1", OUTCOME_OK }, /* special and allowed */
     { "a.example", "127.0.0.1", OUTCOME_SPECIAL_ADDRESS },
     { "a.example", "10.0.0.1", OUTCOME_SPECIAL_ADDRESS },
