@@ -43,6 +43,14 @@ size_t lookup_addresses(const struct dns_answer *a, struct arena *arena, struct 
     return count;
 }
 
+bool lookup_opted_out(const struct dns_answer *a, const struct contact *c)
+{
+    for (size_t i = 0; a != NULL && i < a->alias_count; i++)
+        if (contact_name_refused(c, a->aliases[i]))
+            return true;
+    return false;
+}
+
 void lookup_write_address_texts(struct json_writer *w, const struct dns_answer *a)
 {
     char text[ADDRESS_TEXT_SIZE];

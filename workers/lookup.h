@@ -4,6 +4,7 @@
 #define MXC_WORKERS_LOOKUP_H
 
 #include "scanner/base/address.h"
+#include "scanner/base/contact.h"
 #include "scanner/base/json_write.h"
 #include "workers/dns/engine.h"
 
@@ -17,6 +18,10 @@ void lookup_write_addresses(struct json_writer *w, const struct dns_answer *a);
 void lookup_write_address_texts(struct json_writer *w, const struct dns_answer *a);
 /* The addresses of such an answer, an array in the arena; returns how many. */
 size_t lookup_addresses(const struct dns_answer *a, struct arena *arena, struct address **out);
+
+/* A name on its way, or at the end of it, opted out: who is at the address belongs to it, whatever
+ * name was asked for. NULL: was not asked. */
+bool lookup_opted_out(const struct dns_answer *a, const struct contact *c);
 
 /* Says for sure that there is nothing: no data, no such name, aliases that lead nowhere, or a name
  * that cannot be, of more than 255 octets (RFC 1035 §2.3.4). */

@@ -51,6 +51,15 @@ static void fail(struct policy *p, const char *step, enum outcome outcome)
 
 static void on_fetched(void *context, struct fetch_result *r);
 
+static enum outcome may_contact(const struct policy *p, const struct address *a)
+{
+    const struct contact *c = &p->job->worker->contact;
+
+    if (lookup_opted_out(p->a, c) || lookup_opted_out(p->aaaa, c))
+        return OUTCOME_OPTED_OUT;
+    return contact_judge(c, p->host, a);
+}
+
 /* Those of an answer that may be connected to, behind the count that are in good already. Every
  * address of the answer is one of the policy host's, contacted or not. */
 static size_t add_good(struct policy *p, const struct dns_answer *answer, struct address *good,
@@ -66,8 +75,7 @@ static size_t add_good(struct policy *p, const struct dns_answer *answer, struct
     if (all_count > 0 && p->address.family == 0)
         p->address = all[0];
     for (size_t i = 0; i < all_count && count < most; i++)
-        if ((all[i].family == 4 || !w->settings->no_ipv6) &&
-            contact_judge(&w->contact, p->host, &all[i]) == OUTCOME_OK)
+        if ((all[i].family == 4 || !w->settings->no_ipv6) && may_contact(p, &all[i]) == OUTCOME_OK)
             good[count++] = all[i];
     return count;
 }
@@ -80,7 +88,6 @@ static void fetch(struct policy *p, const struct address *addresses, size_t coun
 
 static void contact(struct policy *p)
 {
-    const struct worker *w = p->job->worker;
     struct address *good = arena_array(&p->job->arena, 2 * (size_t)FAMILY_MAX, sizeof(*good));
     size_t count = add_good(p, p->a, good, 0);
 
@@ -89,8 +96,8 @@ static void contact(struct policy *p)
         fail(p, "dns", OUTCOME_MALFORMED);
     else if (count > 0)
         fetch(p, good, count);
-    else if (contact_judge(&w->contact, p->host, &p->address) != OUTCOME_OK)
-        fail(p, "connect", contact_judge(&w->contact, p->host, &p->address));
+    else if (may_contact(p, &p->address) != OUTCOME_OK)
+        fail(p, "connect", may_contact(p, &p->address));
     else
         fail(p, "connect", OUTCOME_NOT_PROBED); /* IPv6 alone, which is off */
 }

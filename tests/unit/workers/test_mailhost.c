@@ -446,6 +446,22 @@ static void test_aliases(void)
     settings.attempts = 3;
 }
 
+/* A host that is another's by an alias. */
+static void test_opted_out(void)
+{
+    static char who[] = "example.net", *names[] = { who };
+    static const struct scenario s = {
+        .zones = { { HOST_A, OUTCOME_OK, INSECURE, "127.1.0.1", NULL, "real.example.net" } },
+    };
+
+    worker.contact.names = names;
+    worker.contact.name_count = 1;
+    run(&s, FRESH);
+    CHECK(called_count == 0 && strcmp(finding(0), "opted-out address") == 0, "%s", records[0]);
+    worker.contact.names = NULL;
+    worker.contact.name_count = 0;
+}
+
 /* EHLO inside TLS that came to nothing stands beside what the handshake showed. */
 static void test_after_tls(void)
 {
@@ -496,6 +512,7 @@ int main(void)
     test_giving_up();
     test_own_trouble();
     test_aliases();
+    test_opted_out();
     test_after_tls();
     contact_free(&worker.contact);
     arena_free(&reading);

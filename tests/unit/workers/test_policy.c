@@ -553,6 +553,26 @@ static void test_no_ipv6(void)
     settings.no_ipv6 = false;
 }
 
+/* Who runs policy hosts for others is contacted under their names. */
+static void test_opted_out(void)
+{
+    static char who[] = "provider.co.uk", *names[] = { who };
+    struct contact *c = &worker.contact;
+
+    c->names = names;
+    c->name_count = 1;
+    fetched = (struct fetch_result)OK_WITH(POLICY, GOOD_CHAIN);
+    world = (struct answers){ OUTCOME_OK, OUTCOME_NODATA, "d-test.provider.co.uk>192.0.2.1" };
+    work("{\"domain\":\"d.test\"}");
+    CHECK(fetches == 0 && strstr(record.data, "\"outcome\":\"opted-out\"") != NULL, "%s",
+          record.data);
+    world.addresses = "d-test.others.co.uk>192.0.2.1";
+    work("{\"domain\":\"d.test\"}");
+    CHECK(fetches == 1, "another provider's: %s", record.data);
+    c->names = NULL;
+    c->name_count = 0;
+}
+
 int main(void)
 {
     settings_default(&settings);
@@ -564,6 +584,7 @@ int main(void)
     test_statuses();
     test_own_trouble();
     test_no_ipv6();
+    test_opted_out();
     contact_free(&worker.contact);
     buf_free(&record);
     buf_free(&delayed);
