@@ -100,10 +100,11 @@ int command_export(struct options *o)
 }
 
 /* How far the queue says the run is; false when there is none to ask. */
-static bool ask_queue(const struct run_file *f, const char *url, struct queue_progress *now)
+static bool ask_queue(const struct run_file *f, const char *url, bool insecure,
+                      struct queue_progress *now)
 {
     struct redis_address address;
-    const char *error = redis_address_parse(&address, url, true);
+    const char *error = redis_address_parse(&address, url, insecure);
     struct redis *r = error == NULL ? redis_open(&address, CONNECT_MS, &error) : NULL;
     struct queue *q = r != NULL ? queue_new(r, f->run, f->epoch) : NULL;
     bool told = q != NULL && queue_progress(q, now) == QUEUE_OK;
@@ -144,7 +145,7 @@ static void print_running(const struct options *o, const struct run_file *f)
     struct queue_progress now;
     char line[256];
 
-    if (url != NULL && ask_queue(f, url, &now)) {
+    if (url != NULL && ask_queue(f, url, o->insecure_redis, &now)) {
         progress_line(line, sizeof(line), f->list.accepted, &now);
         printf("running: %s\n", line);
     } else {
@@ -169,12 +170,27 @@ static void print_finished(const struct run_file *f)
            f->counts[KIND_CERTS]);
 }
 
+static bool may_ask(const struct options *o)
+{
+    struct redis_address address;
+    const char *error =
+        o->redis != NULL ? redis_address_parse(&address, o->redis, o->insecure_redis) : NULL;
+
+    if (error != NULL)
+        log_error("--redis: %s", error);
+    else if (o->redis != NULL)
+        redis_address_free(&address);
+    return error == NULL;
+}
+
 int command_status(struct options *o)
 {
     struct run_file f;
     struct arena arena;
     bool readable;
 
+    if (!may_ask(o))
+        return EXIT_USAGE;
     arena_init(&arena, 4096);
     readable = run_file_read(o->operands[0], &f, &arena);
     if (readable && f.finished != NULL)

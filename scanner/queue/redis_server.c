@@ -139,13 +139,13 @@ static bool write_files(const struct redis_server *s)
 char *redis_server_find(const char *directory)
 {
     char *path = file_path(directory, "url"), text[128] = "";
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
 
     if (fd >= 0)
         close(fd);
     free(path);
-    return n > 0 ? memory_strdup(text) : NULL;
+    return n > 0 && strncmp(text, "unix:", 5) == 0 ? memory_strdup(text) : NULL;
 }
 
 /* The last warning in the server's log since it was started, to say why it ended. */

@@ -27,7 +27,9 @@ struct redis_server *redis_server_start(const struct redis_server_options *o, co
 const char *redis_server_url(const struct redis_server *s); /* "unix:…", for redis_address_parse */
 pid_t redis_server_pid(const struct redis_server *s);       /* 0 while it is dead */
 
-/* The URL of the server of that directory as its owner wrote it; free() it. NULL: none. */
+/* The URL of the server of that directory as its owner wrote it; free() it. NULL: none, or
+ * none on a Unix socket: a directory of somebody else's sends nobody, and no password, elsewhere.
+ */
 char *redis_server_find(const char *directory);
 
 /* Call now and then, never blocks: notices that it died, and starts it again, at once at first,

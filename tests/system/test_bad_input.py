@@ -71,6 +71,7 @@ TABLE = [
     (["run", "{here}/good", "--resolver", "nowhere"], INPUT, r"--resolver.*nowhere.*address"),
     (["run", "{here}/good", "--redis", "http://127.0.0.1"], USAGE, r"--redis.*unix:"),
     (["run", "{here}/good", "--redis", "redis://192.0.2.1"], USAGE, r"--redis.*(password|TLS)"),
+    (["status", "{here}", "--redis", "redis://:x@192.0.2.1"], USAGE, r"--redis.*TLS"),
     (["run", "{here}/good", "--run", "a{{b}}"], USAGE, r"--run.*letters"),
     (["worker"], USAGE, r"worker wants --redis URL and --run NAME"),
     (["worker", "--redis", "unix:{here}/socket", "--run", "x", "--workers", "0"], USAGE, r"--workers.*1"),

@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "scanner/base/file.h"
 #include "scanner/queue/redis.h"
 #include "tests/unit/queue/bed.h"
 
@@ -311,6 +312,18 @@ static void test_deep_directory(void)
     redis_server_stop(s);
 }
 
+/* A directory that somebody else made may name a server of theirs. */
+static void test_found_elsewhere(void)
+{
+    static const char url[] = "redis://192.0.2.1";
+    char path[700];
+
+    snprintf(path, sizeof(path), "%s/url", directory);
+    CHECK(file_create(path, url, strlen(url)) == 0 && redis_server_find(directory) == NULL, "%s",
+          url);
+    unlink(path);
+}
+
 static void test_cannot_start(void)
 {
     char plain[96];
@@ -388,6 +401,7 @@ int main(void)
     test_tcp();
     test_tls();
     test_deep_directory();
+    test_found_elsewhere();
     test_cannot_start();
     test_killed_at_the_start();
     test_orphan();
