@@ -107,6 +107,28 @@ enum queue_status call_status(struct queue *q, const redisReply *reply)
     return QUEUE_REFUSED;
 }
 
+bool call_is_texts(const redisReply *reply)
+{
+    for (size_t i = 0; i < reply->elements; i++)
+        if (reply->element[i]->type != REDIS_REPLY_STRING)
+            return false;
+    return reply->type == REDIS_REPLY_ARRAY;
+}
+
+bool call_is_entry(const redisReply *reply, size_t id_size)
+{
+    static const int types[] = { REDIS_REPLY_STRING, REDIS_REPLY_INTEGER, REDIS_REPLY_INTEGER,
+                                 REDIS_REPLY_STRING };
+
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 4)
+        return false;
+    for (size_t i = 0; i < 4; i++)
+        if (reply->element[i]->type != types[i] ||
+            (types[i] == REDIS_REPLY_INTEGER && reply->element[i]->integer < 0))
+            return false;
+    return (size_t)reply->element[0]->len < id_size;
+}
+
 enum queue_status call_ask(struct call *c, struct queue *q, const redisReply **reply)
 {
     const redisReply *r = redis_ask(q->redis, c->argc, c->argv, c->lens);

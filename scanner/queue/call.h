@@ -36,4 +36,11 @@ void call_send(struct call *c, struct queue *q, redis_reply_cb *cb, void *contex
 
 enum queue_status call_status(struct queue *q, const redisReply *reply);
 
+/* The library's replies have a shape; what answers in its place may have any. All elements of an
+ * array are texts; an entry is a text of less than id_size bytes, two numbers of at least 0, a
+ * text.
+ */
+bool call_is_texts(const redisReply *reply);
+bool call_is_entry(const redisReply *reply, size_t id_size);
+
 #endif

@@ -82,7 +82,7 @@ static const redisReply *ask_words(struct queue *q, int argc, const char *const 
 
 static const char *setting_of(const redisReply *reply, const char *name)
 {
-    for (size_t i = 0; i + 1 < reply->elements; i += 2)
+    for (size_t i = 0; call_is_texts(reply) && i + 1 < reply->elements; i += 2)
         if (strcmp(reply->element[i]->str, name) == 0)
             return reply->element[i + 1]->str;
     return "?";
@@ -271,7 +271,7 @@ size_t queue_lives(struct queue *q, struct queue_life *lives, size_t room)
     struct call c;
 
     call_begin(&c, q, "lives", 0);
-    if (call_ask(&c, q, &reply) != QUEUE_OK)
+    if (call_ask(&c, q, &reply) != QUEUE_OK || !call_is_texts(reply))
         return 0;
     for (size_t i = 0; i + 1 < reply->elements && count < room; i += 2) {
         snprintf(lives[count].consumer, sizeof(lives[count].consumer), "%s",
@@ -289,7 +289,8 @@ enum queue_status queue_reports(struct queue *q, queue_report_cb *cb, void *cont
 
     call_begin(&c, q, "reports", 0);
     status = call_ask(&c, q, &reply);
-    for (size_t i = 0; status == QUEUE_OK && i + 1 < reply->elements; i += 2)
+    for (size_t i = 0; status == QUEUE_OK && call_is_texts(reply) && i + 1 < reply->elements;
+         i += 2)
         cb(context, reply->element[i]->str, reply->element[i + 1]->str, reply->element[i + 1]->len);
     return status;
 }

@@ -40,8 +40,7 @@ static enum queue_status wait_result(struct queue *q, const char *after, unsigne
 
 static bool read_result(struct queue_result *out, const redisReply *entry)
 {
-    if (entry->elements != 4 || entry->element[0]->len >= (long long)sizeof(out->id) ||
-        entry->element[1]->integer < 0 || entry->element[1]->integer >= KIND_COUNT)
+    if (!call_is_entry(entry, sizeof(out->id)) || entry->element[1]->integer >= KIND_COUNT)
         return false;
     snprintf(out->id, sizeof(out->id), "%s", entry->element[0]->str);
     out->kind = (enum kind)entry->element[1]->integer;
@@ -64,7 +63,7 @@ enum queue_status queue_results(struct queue *q, const char *after, struct queue
             status = ask_results(q, after, room, &reply);
     }
     for (size_t i = 0; status == QUEUE_OK && i < reply->elements; i++) {
-        if (!read_result(&out[i], reply->element[i])) {
+        if (i == room || !read_result(&out[i], reply->element[i])) {
             snprintf(q->error, sizeof(q->error), "Redis holds a result of another version");
             return QUEUE_REFUSED;
         }

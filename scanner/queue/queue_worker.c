@@ -37,7 +37,7 @@ static bool read_batch(struct queue_batch *b, const redisReply *entry)
 {
     static const uint8_t none[QUEUE_BATCH_JOBS_MAX];
 
-    if (entry->elements != 4 || entry->element[0]->len >= (long long)sizeof(b->id) ||
+    if (!call_is_entry(entry, sizeof(b->id)) || entry->element[1]->integer == 0 ||
         entry->element[1]->integer > QUEUE_BATCH_JOBS_MAX)
         return false;
     snprintf(b->id, sizeof(b->id), "%s", entry->element[0]->str);
