@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "output/checkpoint.h"
 #include "output/diff.h"
@@ -22,8 +23,9 @@
 #include "scanner/run_directory.h"
 
 #define CONNECT_MS 2000
-#define TOP_MAX 100000      /* of --top: groups take about 20 KB each */
-#define SKEW_MAX 1000000000 /* of --max-skew, seconds */
+#define STAMP_LETTERS "0123456789-:TZ" /* of a time as timing_stamp() writes it */
+#define TOP_MAX 100000                 /* of --top: groups take about 20 KB each */
+#define SKEW_MAX 1000000000            /* of --max-skew, seconds */
 
 static int explain_terms(void)
 {
@@ -164,10 +166,11 @@ static void print_stopped(const char *directory, const struct run_file *f)
 
 static void print_finished(const struct run_file *f)
 {
-    printf("finished %s: %" PRIu64 " domains, %" PRIu64 " policies, %" PRIu64
+    /* A directory of somebody else's: nothing of it may move the cursor. */
+    printf("finished %.*s: %" PRIu64 " domains, %" PRIu64 " policies, %" PRIu64
            " mail hosts, %" PRIu64 " certificates\n",
-           f->finished, f->counts[KIND_DOMAINS], f->counts[KIND_POLICIES], f->counts[KIND_MX],
-           f->counts[KIND_CERTS]);
+           (int)strspn(f->finished, STAMP_LETTERS), f->finished, f->counts[KIND_DOMAINS],
+           f->counts[KIND_POLICIES], f->counts[KIND_MX], f->counts[KIND_CERTS]);
 }
 
 static bool may_ask(const struct options *o)

@@ -48,14 +48,21 @@ static const char *set_number(int64_t *field, const char *value)
     return NULL;
 }
 
+static bool take_seconds(int64_t *field, double seconds)
+{
+    if (!isfinite(seconds) || seconds < 0 || seconds > 1e9)
+        return false;
+    *field = llround(seconds * 1000);
+    return true;
+}
+
 static const char *set_seconds(int64_t *field, const char *value)
 {
     char *end;
     double seconds = strtod(value, &end);
 
-    if (end == value || *end != '\0' || !isfinite(seconds) || seconds < 0 || seconds > 1e9)
+    if (end == value || *end != '\0' || !take_seconds(field, seconds))
         return "wants a number of seconds, 0 or more";
-    *field = llround(seconds * 1000);
     return NULL;
 }
 
@@ -160,12 +167,12 @@ static bool read_one(struct settings *s, struct arena *arena, const struct setti
 
     if (t->kind == TEXT && n->type == JSON_STRING)
         *(const char **)field = arena_strndup(arena, n->string, n->len);
-    else if (t->kind == NUMBER && n->type == JSON_INT)
+    else if (t->kind == NUMBER && n->type == JSON_INT && n->integer >= 0)
         *(int64_t *)field = n->integer;
     else if (t->kind == SECONDS && n->type == JSON_INT)
-        *(int64_t *)field = n->integer * 1000;
+        return take_seconds(field, (double)n->integer);
     else if (t->kind == SECONDS && n->type == JSON_REAL)
-        *(int64_t *)field = llround(n->real * 1000);
+        return take_seconds(field, n->real);
     else if (t->kind == FLAG && n->type == JSON_BOOL)
         *(bool *)field = n->boolean;
     else

@@ -170,6 +170,16 @@ def formulas(count, whole):
     count.check(",'=shop," in done.stdout and ",=shop," not in done.stdout, "a formula in the export")
 
 
+def terminal(count, whole, folder):
+    """A time that a terminal would obey."""
+    run = path(folder, "terminal")
+    shutil.copytree(whole, run)
+    change_about(run, finished="\x1b[2J")
+    done = called("status", run)
+    count.check(done.returncode == OK and "\x1b" not in done.stdout, f"an escape in what status says: {done.stdout!r}")
+    shutil.rmtree(run)
+
+
 def main():
     count = census.Count()
     folder = tempfile.mkdtemp(prefix="mxcensus-bad-runs.")
@@ -180,6 +190,7 @@ def main():
         words_that_name_nothing(count, whole)
         skewed(count, whole)
         formulas(count, whole)
+        terminal(count, whole, folder)
         generate.generate(other, DOMAINS, 2)
         output_that_ends(count, whole, other)
     finally:

@@ -19,6 +19,11 @@ static const struct {
     { "attempts", "99999999999999999999", false },
 };
 
+/* As a run.json of somebody else's may have them. */
+static const char *const beyond[] = { "{\"probes\":-1}", "{\"dns-timeout\":-1}",
+                                      "{\"dns-timeout\":4611686018427387904}",
+                                      "{\"dns-timeout\":1e308}" };
+
 int main(void)
 {
     struct settings s, again;
@@ -45,6 +50,9 @@ int main(void)
           "the same again");
     CHECK(!settings_read(&again, &arena, json_parse(&arena, "{\"attempts\":\"x\"}", 16)),
           "another type");
+    for (size_t i = 0; i < sizeof(beyond) / sizeof(beyond[0]); i++)
+        CHECK(!settings_read(&again, &arena, json_parse(&arena, beyond[i], strlen(beyond[i]))),
+              "%s", beyond[i]);
     arena_free(&arena);
     buf_free(&out);
     return check_report();
