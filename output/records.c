@@ -16,7 +16,7 @@
 #include "scanner/base/frame.h"
 #include "scanner/base/log.h"
 
-#define FRAME_BYTES_MAX ((size_t)1 << 30) /* of content: a batch of the largest policies is 0.1 */
+#define FRAME_BYTES_MAX FRAME_CONTENT_MAX /* what does not even shrink is no longer than that */
 #define WINDOW_BYTES ((size_t)1 << 20)    /* read at once; a frame is about 0.03 of it */
 #define FIRST_CHUNK 16384
 #define TOLD_MAX 10 /* corrupt stretches that get a line each */

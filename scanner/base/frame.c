@@ -85,7 +85,7 @@ ptrdiff_t frame_decompress(struct buf *out, const void *data, size_t len)
     if (used <= 0)
         return used;
     content = ZSTD_getFrameContentSize(data, len);
-    if (content >= ZSTD_CONTENTSIZE_ERROR)
+    if (content > FRAME_CONTENT_MAX) /* or not told, or an error: both are the largest numbers */
         return -1;
     room = buf_reserve(out, content > 0 ? (size_t)content : 1); /* of none there is no address */
     if (room == NULL)

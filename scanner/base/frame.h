@@ -12,7 +12,9 @@
 bool frame_compress(struct buf *out, const void *data, size_t len);
 
 /* Append the content of the frame at data to out. Returns the compressed bytes used; 0 when data
- * does not begin with a whole frame; -1 when it is corrupt or its content passes out's ceiling. */
+ * does not begin with a whole frame; -1 when it is corrupt or its content passes out's ceiling, or
+ * FRAME_CONTENT_MAX: what a frame promises costs that memory before it is known to be so. */
+#define FRAME_CONTENT_MAX ((size_t)1 << 30) /* a batch of the largest policies is 0.1 */
 ptrdiff_t frame_decompress(struct buf *out, const void *data, size_t len);
 
 /* The compressed bytes of the frame at data by its headers alone; 0 and -1 as above. */

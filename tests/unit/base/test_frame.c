@@ -2,6 +2,9 @@
 #include "scanner/base/frame.h"
 #include "tests/unit/check.h"
 
+/* Content of 2^63 + 1 bytes, and then none. */
+static const char boast[] = "\x28\xb5\x2f\xfd\xe0\x01\0\0\0\0\0\0\x80\x01\0";
+
 int main(void)
 {
     struct buf packed, plain;
@@ -21,6 +24,7 @@ int main(void)
     CHECK(frame_decompress(&plain, packed.data, packed.len) == -1,
           "a flipped bit is found by the checksum");
     CHECK(frame_decompress(&plain, "plain text, no frame", 20) == -1, "not a frame");
+    CHECK(frame_decompress(&plain, boast, sizeof(boast)) == -1, "a frame that promises too much");
     packed.data[packed.len - 6] ^= 0x10;
     plain.ceiling = sizeof(text); /* it holds that much already */
     CHECK(frame_decompress(&plain, packed.data, packed.len) == -1 && plain.failed,
