@@ -177,5 +177,8 @@ bool mx_choice_takes(struct mx_choice *c, int64_t preference)
     if (!c->begun)
         c->first = preference;
     c->begun = true;
-    return c->all || preference == c->first;
+    if (c->taken == MX_HOSTS_PROBED_MAX || (!c->all && preference != c->first))
+        return false;
+    c->taken++;
+    return true;
 }

@@ -138,8 +138,21 @@ static void check_row(size_t i)
     arena_free(&arena);
 }
 
+static void check_choice(bool all, int64_t step, unsigned want)
+{
+    struct mx_choice choice = { .all = all };
+    unsigned taken = 0;
+
+    for (int64_t i = 0; i < 3600; i++)
+        taken += mx_choice_takes(&choice, i / step);
+    CHECK(taken == want, "%s: %u", all ? "all" : "primary", taken);
+}
+
 int main(void)
 {
+    check_choice(true, 1, MX_HOSTS_PROBED_MAX);
+    check_choice(false, 3600, MX_HOSTS_PROBED_MAX);
+    check_choice(false, 3, 3);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         check_row(i);
     return check_report();
