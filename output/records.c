@@ -17,7 +17,10 @@
 #include "scanner/base/log.h"
 
 #define FRAME_BYTES_MAX FRAME_CONTENT_MAX /* what does not even shrink is no longer than that */
-#define WINDOW_BYTES ((size_t)1 << 20)    /* read at once; a frame is about 0.03 of it */
+/* Parsed, a line of brackets is 17 times as long: one of a gigabyte, 90 KB packed, is 17 GB. No
+ * record has more than a few megabytes. */
+#define LINE_BYTES_MAX ((size_t)16 << 20)
+#define WINDOW_BYTES ((size_t)1 << 20) /* read at once; a frame is about 0.03 of it */
 #define FIRST_CHUNK 16384
 #define TOLD_MAX 10 /* corrupt stretches that get a line each */
 
@@ -215,7 +218,8 @@ static size_t frame_take_behind(struct hand *h, size_t from)
 
 static void line_read(struct hand *h, const char *line, size_t len)
 {
-    const struct json *record = h->reader->parse(&h->arena, line, len);
+    const struct json *record =
+        len <= LINE_BYTES_MAX ? h->reader->parse(&h->arena, line, len) : NULL;
 
     if (record == NULL || record->type != JSON_OBJECT) {
         h->corrupt_lines++;

@@ -173,6 +173,25 @@ static void test_lines(void)
     CHECK(!records_sound(run_dir, KIND_DOMAINS, &r), "sound");
 }
 
+/* Well-formed, and longer than any record. */
+static void test_long_line(void)
+{
+    static const char head[] = "{\"v\":1,\"n\":0}\n{\"v\":1,\"n\":1,\"x\":[0", tail[] = "]}\n";
+    struct records_report r;
+    struct buf lines;
+
+    buf_init(&lines, BUF_NO_CEILING);
+    buf_string(&lines, head);
+    while (lines.len < (size_t)17 << 20)
+        buf_string(&lines, ",0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0");
+    buf_append(&lines, tail, sizeof(tail));
+    run_lines(KIND_DOMAINS, lines.data);
+    r = read_all(1);
+    CHECK(r.records == 1 && r.corrupt_lines == 1, "%u records, %u lines", (unsigned)r.records,
+          (unsigned)r.corrupt_lines);
+    buf_free(&lines);
+}
+
 static void test_no_file(void)
 {
     struct buf empty;
@@ -268,6 +287,7 @@ int main(void)
     test_torn_tail();
     test_foreign_bytes();
     test_lines();
+    test_long_line();
     test_no_file();
     test_many();
     test_large();
