@@ -71,7 +71,8 @@ enum tri judge_valid_with(const struct joined *d, const struct metric *m)
                   (m->values[1] != NULL && json_is(value, m->values[1])));
 }
 
-/* The "all" that counts, here or behind a redirect. */
+/* The "all" that counts, here or behind a redirect. Where it is another one, that is no, whatever
+ * the lookups that failed would have said of the record. */
 enum tri judge_spf_enforcing(const struct joined *d, const struct metric *m)
 {
     const struct json *spf = d->protocols[m->protocol], *all = json_get(spf, m->field);
@@ -79,12 +80,13 @@ enum tri judge_spf_enforcing(const struct joined *d, const struct metric *m)
 
     if (all == NULL)
         all = json_get(spf, "all");
-    if (valid != TRI_YES)
-        return valid;
-    if (all == NULL && json_get(spf, "redirect") != NULL)
+    if (valid == TRI_NO)
+        return TRI_NO;
+    if (all == NULL && (valid == TRI_UNKNOWN || json_get(spf, "redirect") != NULL))
         return TRI_UNKNOWN; /* it was not followed */
-    return tri_of(json_is(all, m->values[0]) ||
-                  (m->values[1] != NULL && json_is(all, m->values[1])));
+    if (json_is(all, m->values[0]) || (m->values[1] != NULL && json_is(all, m->values[1])))
+        return valid;
+    return TRI_NO;
 }
 
 enum tri judge_valid_having(const struct joined *d, const struct metric *m)

@@ -23,11 +23,13 @@ CREATE MACRO valid_and(verdict, holds) AS CASE WHEN is_valid(verdict) THEN coale
 CREATE MACRO suffixes(name) AS
     list_transform(range(1, len(string_split(name, '.')) + 1), lambda i: array_to_string(string_split(name, '.')[i:], '.'));
 
--- An SPF record that ends in one of these, itself or behind its redirect; unknown where that was not followed.
+-- An SPF record that ends in one of these, itself or behind its redirect; unknown where that was not followed. One that ends in
+-- another is none, be it known to be valid or not.
 CREATE MACRO spf_ends(spf, ends) AS
-    CASE WHEN NOT is_valid(spf.verdict) THEN false WHEN is_valid(spf.verdict) IS NULL THEN NULL
-         WHEN coalesce(spf.effective_all, spf."all") IS NULL THEN CASE WHEN spf.redirect IS NULL THEN false END
-         ELSE list_contains(ends, coalesce(spf.effective_all, spf."all")) END;
+    CASE WHEN NOT is_valid(spf.verdict) THEN false
+         WHEN coalesce(spf.effective_all, spf."all") IS NULL THEN CASE WHEN is_valid(spf.verdict) AND spf.redirect IS NULL THEN false END
+         WHEN NOT list_contains(ends, coalesce(spf.effective_all, spf."all")) THEN false
+         ELSE is_valid(spf.verdict) END;
 CREATE MACRO policy_mode_is(policy_valid, mode, wanted) AS CASE WHEN policy_valid THEN coalesce(mode = wanted, false) ELSE policy_valid END;
 -- x, where the condition holds; else what is known of the condition.
 CREATE MACRO given(condition, x) AS CASE WHEN condition THEN x ELSE condition END;

@@ -220,12 +220,12 @@ class Domain:
 
     def spf_ends(self, *ends):
         valid, spf = self.valid("spf"), self.record["spf"]
-        if not valid:
-            return valid
         counts = spf.get("effective_all") or spf.get("all")
+        if valid is False or (counts is not None and counts not in ends):
+            return False
         if counts is None:
-            return None if spf.get("redirect") else False
-        return counts in ends
+            return None if valid is None or spf.get("redirect") else False
+        return valid
 
     def dmarc(self, *policies):
         valid = self.valid("dmarc")
