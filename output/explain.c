@@ -281,10 +281,14 @@ static void explain_host(void *context, unsigned thread, const struct json *reco
     (void)thread;
     fputs("  mail host ", out);
     print_string(out, json_get(record, "host"));
-    fputc(' ', out);
-    print_string(out, json_get(record, "address"));
-    fputs(": STARTTLS ", out);
-    print_string(out, json_get(record, "starttls"));
+    if (json_get_string(record, "address") != NULL) {
+        fputc(' ', out);
+        print_string(out, json_get(record, "address"));
+        fputs(": STARTTLS ", out);
+        print_string(out, json_get(record, "starttls"));
+    } else {
+        fputs(": no address found", out);
+    }
     if (json_get_string(tls, "version") != NULL) {
         fputs(", ", out);
         print_string(out, json_get(tls, "version"));

@@ -137,6 +137,13 @@ static const struct {
       "  delivery        no policy of MTA-STS binds a sender\n", "can be delivered" },
     { DOMAIN(MX ",\"mta_sts\":{\"outcome\":\"nxdomain\",\"verdict\":\"absent\"}"), "", HOSTS,
       "  delivery        no policy of MTA-STS binds a sender\n", "can be delivered" },
+    /* A host without an address has shown nothing of STARTTLS. */
+    { DOMAIN(MX), "",
+      "{\"v\":1,\"host\":\"mx.a.test\",\"address\":null,\"outcome\":\"servfail\"}\n" HOST(
+          "mx.b.test", BARE),
+      "  mail host mx.a.test: no address found (servfail: the resolver could not find out)\n"
+      "  mail host mx.b.test 192.0.2.1: STARTTLS absent (starttls-absent: ",
+      "STARTTLS  (" },
 };
 
 static char *explained(size_t i)
