@@ -5,16 +5,20 @@
 #include "output/judges.h"
 #include "output/term.h"
 
-/* Words used below. A record of a protocol is "present" when its verdict is valid or invalid. "MX
- * hosts" are the targets without violation of a domain whose MX is of kind "hosts"; a domain with a
- * null MX, an implicit MX or none has none, and then every metric of hosts is no. "All MX hosts"
- * are those that have an address; a domain none of whose hosts has one is no. What a host shows is
- * what its addresses show, those left out from which no definite answer came (not probed, special,
- * timeout, refused, reset, blocked, a 4xx or 5xx instead of EHLO's reply, not SMTP): "all MX hosts"
- * are all such addresses of all such hosts, "some MX host" is one address of one host, and a host
- * with an address but no definite answer is unknown. A host that definitely has no TLS (STARTTLS
- * absent, declined or with bytes injected behind it, a failed handshake) has no certificate, no
- * version, no keyword inside TLS. */
+/* Words used below, as --explain prints them. */
+static const char words[] =
+    "\nMetrics. A record of a protocol is present when it is valid or invalid, that of SPF\n"
+    "also while a lookup that it needs is unanswered. MX hosts are the targets without\n"
+    "violation of a domain whose MX names hosts; a domain with a null MX, an implicit MX or\n"
+    "none has none, and every metric of hosts is no. All MX hosts are those that have an\n"
+    "address; a domain none of whose hosts has one is no. What a host shows is what its\n"
+    "addresses show, those left out from which no definite answer came (not probed,\n"
+    "special, timeout, refused, reset, blocked, a 4xx or 5xx instead of EHLO's reply, not\n"
+    "SMTP): all MX hosts are all such addresses of all such hosts, some MX host is one\n"
+    "address of one host, and a host with an address but no definite answer is unknown, not\n"
+    "without. A host that definitely has no TLS (STARTTLS absent, declined or with bytes\n"
+    "injected behind it, a failed handshake) has no certificate, no version, no keyword\n"
+    "inside TLS.\n";
 
 const struct metric populations[POPULATION_COUNT] = {
     [POPULATION_ALL] = { .id = "all",
@@ -425,8 +429,9 @@ const struct metric metrics[] = {
       .judge = judge_dane_secure },
     { .id = "dane_valid",
       .meaning =
-          "dane_secure, and all MX hosts show a chain that a usable TLSA record (usage 2 or 3) "
-          "matches",
+          "dane_secure, and all MX hosts show a chain that a usable TLSA record matches: of usage "
+          "3, or of usage 2 if the dates hold and the certificate has the name at which the "
+          "records stand (behind the aliases of the host) or the domain's own",
       .source = "RFC 7672 section 3",
       .judge = judge_dane_valid,
       .label = "DANE valid",
@@ -485,8 +490,7 @@ void metrics_explain(struct buf *out)
     buf_string(out, "Populations. Every metric is counted in each of them.\n");
     for (int p = 0; p < POPULATION_COUNT; p++)
         explain_row(out, &populations[p]);
-    buf_string(out, "\nMetrics. A record is present when it is valid or invalid; a host that could "
-                    "not be\nasked is unknown, not without.\n");
+    buf_string(out, words);
     for (size_t i = 0; i < metric_count; i++)
         explain_row(out, &metrics[i]);
 }

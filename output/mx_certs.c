@@ -202,7 +202,9 @@ static const struct {
 } parts[PART_COUNT] = {
     [PART_MX] = { "mx", "domains with a usable MX" },
     [PART_RECORD] = { "sts_record", "of those, the ones with a record of MTA-STS" },
-    [PART_ENFORCE] = { "sts_enforce", "of those, the ones whose policy is valid and enforces" },
+    [PART_ENFORCE] = { "sts_enforce",
+                       "of those, the ones whose record and policy are valid and whose mode is "
+                       "enforce" },
 };
 
 static void write_row(const struct sums *s, struct csv_writer *w, int part, int management,

@@ -11,10 +11,12 @@
 /* From nearest to farthest. Names go to CSV: append only. TLD goes before TYPO where both hold. */
 #define MX_NEARNESSES(X)                                                           \
     X(MATCH, "match", "a pattern matches")                                         \
-    X(TYPO, "typo", "at most three edits: mxx.b.c for mx.b.c")                     \
+    X(TYPO, "typo",                                                                \
+      "at most three edits: mxx.b.c for mx.b.c; no wildcard that is too long or "  \
+      "too short by labels, as *.mx.b.c for mx.b.c")                               \
     X(THIRD_LEVEL_MTA_STS, "third-level-mta-sts", "mail.mta-sts.b.c for mail.b.c") \
     X(THIRD_LEVEL, "third-level", "otherwise of the host's registrable domain")    \
-    X(TLD, "tld", "mx.b.com for mx.b.net")                                         \
+    X(TLD, "tld", "mx.b.com for mx.b.net, which is no typo")                       \
     X(WHOLE_DOMAIN, "whole-domain", "another registrable domain, or no pattern at all")
 
 enum mx_nearness {

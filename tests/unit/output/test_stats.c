@@ -266,6 +266,10 @@ static void test_explain(void)
               "%s is not explained", metrics[i].id);
     for (int p = 0; p < POPULATION_COUNT; p++)
         CHECK(strstr(out.data, populations[p].id) != NULL, "%s", populations[p].id);
+    /* What the words of the table mean: without it no number of hosts can be counted again. */
+    CHECK(strstr(out.data, "\nnone has none, and every metric of hosts is no.") != NULL &&
+              strstr(out.data, "some MX host is one\naddress of one host") != NULL,
+          "MX hosts are not explained");
     buf_free(&out);
 }
 
