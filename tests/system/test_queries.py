@@ -32,7 +32,7 @@ def ask(count, name, command, text=None):
 
 def in_sql(count, run):
     blocks = recipes("sql")
-    answers = ask(count, "SQL", [QUERY, run], "\n".join(blocks)).strip().split("\n\n")
+    answers = ask(count, "SQL", [QUERY, run], "\n".join(blocks).replace("RUN/", run + "/")).strip().split("\n\n")
     count.check(len(answers) == len(blocks), f"{len(blocks)} questions, {len(answers)} answers")
     for block, answer in zip(blocks, answers):
         count.check(answer.count("\n") > 0, f"nothing is answered to {block}")
