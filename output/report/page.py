@@ -59,7 +59,7 @@ def _top(run):
     elif run.incomplete:
         parts.append(_warning("This run lacks something.", f"Every figure below is of what could be read; {run.incomplete}."))
     if run.max_skew:
-        parts.append(element("p", f"What was seen more than {run.max_skew} seconds from its domain is counted as unknown (--max-skew)."))
+        parts.append(element("p", f"What was seen more than {run.max_skew} s from its domain is counted as unknown (--max-skew)."))
     return element("header", *parts)
 
 

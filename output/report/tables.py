@@ -10,10 +10,18 @@ LINKS = ("url",)
 NAMES = ("metric", "population")
 
 
+def _base(row, column):
+    """The number of domains that a share is of; None where the file does not say it."""
+    if column == "share" and "rank" in row:  # of all domains, whatever the rest of the row is of
+        whole = share.number(row["share"])
+        return round(share.counted(row.get("domains")) / whole) if whole else None
+    return share.number(row.get("denominator") or row.get("entered"))
+
+
 def _shown(row, column):
     value = row.get(column) or ""
     if column in SHARES:
-        return share.percent(share.number(value), share.number(row.get("denominator")), value)
+        return share.percent(share.number(value), _base(row, column), value)
     if column in COUNTS:
         return share.grouped(value)
     if column == "metric":

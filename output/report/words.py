@@ -39,16 +39,23 @@ METRICS = {
     "ipv6_some": "some MX host has IPv6",
 }
 
-POPULATIONS = {  # of adoption.csv
+POPULATIONS = {  # of adoption.csv, and of mx_certs.csv
     "all": "all domains of the list",
     "exists": "domains that exist",
     "mx": "domains with a usable MX",
     "not_parked": "domains that are not parked",
+    "sts_record": "of those, with an MTA-STS record",
+    "sts_enforce": "of those, record and policy valid, enforce",
 }
 
 COLUMNS = {
     "population_unknown": "population unknown",
 }
+
+
+def counted(number, noun):
+    """So many of them: "1 domain", "1,234 domains"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def plain(identifier):

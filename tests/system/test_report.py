@@ -132,6 +132,22 @@ def check_unknown(count, page):
     count.check(page.evaluate("document.body.textContent.includes(\"in no share. The policy's syntax: 13.\")"), "the unknown are told")
 
 
+def check_words(count, page):
+    """What a reader takes from the words: names that are whole, shares with the digits that their base bears, one meaning of good."""
+    for name in ("operators-largest", "reference-transport", "reference-sender"):
+        shown = page.evaluate(f"[...document.querySelectorAll('#figure-{name} svg text')].map(t => t.textContent)")
+        count.check(shown and not [text for text in shown if text.endswith("…")], f"{name}: the names are whole: {shown}")
+    cells = page.evaluate("""Object.fromEntries(['sts_funnel.csv', 'providers.csv', 'policy_hosts.csv'].map(file => [file,
+        [...document.querySelectorAll(`table[data-file="${file}"] td data`)].map(d => d.textContent).filter(t => t.endsWith('%'))]))""")
+    for name, shares in cells.items():
+        count.check(shares and not [share for share in shares if len(share.partition(".")[2]) > 4], f"{name}: digits of its shares: {shares[:9]}")
+    told = page.evaluate("document.body.textContent")
+    count.check("Good is TLS 1.2 or later with a certificate" in told, "what a good certificate is, as mx_certs.csv counts it")
+    count.check("from its top" not in told, "the list is not worked on from its top")
+    count.check("sts record" not in told and "sts enforce" not in told, "populations have names")
+    count.check(" 1 domains" not in told, "one domain is one")
+
+
 def check_same(count, directory):
     """The same run gives the same bytes, in silence where that is wished."""
     def content():
@@ -157,6 +173,7 @@ def check_good(count, page, here):
     check_page(count, page, directory)
     check_block(count, page)
     check_unknown(count, page)
+    check_words(count, page)
     check_figures(count, directory)
     check_print(count, page, directory, here)
     check_same(count, directory)

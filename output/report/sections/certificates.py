@@ -7,7 +7,7 @@ from ..share import Count, counted
 PARTS = {
     "mx": "Domains with a usable MX",
     "sts_record": "Of those, with an MTA-STS record",
-    "sts_enforce": "Of those, with a policy that enforces",
+    "sts_enforce": "Of those, record and policy valid, enforce",
 }
 FINDINGS = {
     "all-good": ("every mail host has a good certificate", "green"),
@@ -34,8 +34,8 @@ def sections(run):
     if not groups:
         section.missing = "No domain has a usable MX."
         return [section]
-    section.content.append("Good is a certificate that verifies up to the trust store and has the host's name. Below the first three "
-                           "bars stand the faults that were seen; a domain can have several.")
+    section.content.append("Good is TLS 1.2 or later with a certificate that verifies up to the trust store and has the host's name. Below "
+                           "the first three bars stand the faults that were seen; a domain can have several.")
     section.content += left_out(whole.where(finding="all-good"), PARTS, "population")
     section.plots.append(Plot("mx-certificates", "Certificates of mail hosts, counted by domain.", rows, chart.bars(groups)))
     return [section]

@@ -47,7 +47,7 @@ def _split(table):
         first = mine.one(step=SPLIT_FIRST)
         base = counted(first["entered"]) if first else 0
         if base:
-            groups.append((f"{words.sentence(management)}: {base:,} domains", _bars(mine, base, colour)))
+            groups.append((f"{words.sentence(management)}: {words.counted(base, 'domain')}", _bars(mine, base, colour)))
     return rows, groups
 
 

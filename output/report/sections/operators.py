@@ -40,20 +40,20 @@ def _largest(run):
     rows = table.where(metric=METRIC)
     bars = [(f"the {row['largest']} largest", Own(row), "red") for row in rows]
     claims = run.reference().where(metric=CLAIM) if run.reference() else ()
-    bars += [(f"{row['population']}, as was said for {row['date']}", Share(row), "grey") for row in claims]
-    return Plot("operators-largest", "Mail operators whose own domain has an MTA-STS record, among the largest. Where the list "
-                "lacks the own domain of an operator, that is unknown.", rows, chart.bars([(words.metric(METRIC), bars)]))
+    bars += [(f"{row['population']}, {row['date']}", Share(row), "grey") for row in claims]
+    return Plot("operators-largest", "Mail operators whose own domain has an MTA-STS record, among the largest; in grey what was "
+                "said. Where the list lacks the own domain of an operator, that is unknown.", rows, chart.bars([(words.metric(METRIC), bars)]))
 
 
 def _plots(table):
     largest = table.where(metric=METRIC).first(MOST)
     yield Plot("operators-domains", f"The {len(largest)} mail operators with most domains.", largest,
-               chart.bars([("Domains with a usable MX", [(row["operator"], Domains(row), "green") for row in largest])]))
+               chart.bars([("Domains whose mail hosts have an operator", [(row["operator"], Domains(row), "green") for row in largest])]))
     names = {row["operator"] for row in largest}
     rows = table.among("metric", [metric for metric, _ in CUSTOMERS]).chosen(lambda row: row["operator"] in names)
     groups = [(words.metric(metric), [(row["operator"], Customers(row), colour) for row in rows.where(metric=metric)])
               for metric, colour in CUSTOMERS]
-    yield Plot("operators-customers", "What their customers have.", rows, chart.bars([group for group in groups if group[1]]))
+    yield Plot("operators-customers", "What their customers have, the operator's own domain among them.", rows, chart.bars([group for group in groups if group[1]]))
 
 
 def sections(run):

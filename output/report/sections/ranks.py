@@ -1,4 +1,4 @@
-"""Adoption by rank: the first hundred, thousand and so on of a ranked list."""
+"""Adoption by rank: the ranks up to a hundred, a thousand and so on, as a list gives them."""
 
 from .. import chart, words
 from ..section import Plot, Section
@@ -14,7 +14,7 @@ def _lines(rows, groups, metrics):
     series = [(words.metric(metric), [(groups.index(row["group"]), Share(row)) for row in rows.where(metric=metric)])
               for metric in metrics]
     return chart.lines([f"{int(group[len(PREFIX):]):,}" for group in groups], [s for s in series if s[1]],
-                       "the first … domains of the list")
+                       "rank 1 to …")
 
 
 def sections(run):
@@ -30,6 +30,6 @@ def sections(run):
         return [section]
     for name, caption, metrics in (("rank-common", "What most have", STRONG), ("rank-rare", "What few have", RARE)):
         rows = ranked.among("metric", metrics)
-        section.plots.append(Plot(name, f"{caption}: share of domains with a usable MX among the first so many of the "
-                                  "list. Each place holds those before it.", rows, _lines(rows, groups, metrics)))
+        section.plots.append(Plot(name, f"{caption}: share of domains with a usable MX among those of rank 1 to so many "
+                                  "that the list has. Each place holds those before it.", rows, _lines(rows, groups, metrics)))
     return [section]

@@ -68,7 +68,7 @@ def _timeline(run):
         section.missing = "Nothing is recorded."
         return section
     section.content.append("An hour or a worker that stands out from the others points at the run: a network that was down, or a block by "
-                           "those who are asked. A slow drift can be the list's own, which is worked on from its top.")
+                           "those who are asked. The list is worked on in a shuffled order, so a drift is not its own.")
     section.plots += [_stage(table, stage, what) for stage, what in STAGES if len(table.where(stage=stage))]
     return section
 
