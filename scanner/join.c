@@ -105,6 +105,18 @@ static int join_run(const struct options *o, struct queue *q, const struct redis
     return status;
 }
 
+/* A run's settings hold for all of its workers; a machine of its own has the stages that it serves.
+ */
+static void warn_of_settings(const struct settings *here, const struct settings *run)
+{
+    const char *option;
+
+    for (size_t place = 0; (option = settings_unlike(here, run, &place)) != NULL;)
+        if (strcmp(option, "stages") != 0)
+            log_warning("--%s is not heeded: the run has another, which holds for all its workers",
+                        option);
+}
+
 int command_worker(struct options *o)
 {
     struct redis_address address;
@@ -134,6 +146,7 @@ int command_worker(struct options *o)
     q = reach_queue(&address, o->run, &run, &o->arena);
     if (q == NULL)
         return EXIT_REDIS;
+    warn_of_settings(&o->settings, &run);
     interrupt_watch();
     status = join_run(o, q, &address, &run, workers);
     queue_free(q);

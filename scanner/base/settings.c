@@ -122,6 +122,31 @@ bool settings_is_flag(const char *option)
     return t != NULL && t->kind == FLAG;
 }
 
+static bool same(const struct setting *t, const struct settings *a, const struct settings *b)
+{
+    const void *x = field_of(a, t), *y = field_of(b, t);
+
+    if (t->kind == TEXT)
+        return strcmp(*(const char *const *)x, *(const char *const *)y) == 0;
+    if (t->kind == FLAG)
+        return *(const bool *)x == *(const bool *)y;
+    return *(const int64_t *)x == *(const int64_t *)y;
+}
+
+const char *settings_unlike(const struct settings *set, const struct settings *other, size_t *place)
+{
+    struct settings plain;
+
+    settings_default(&plain);
+    while (*place < TABLE_COUNT) {
+        const struct setting *t = &table[(*place)++];
+
+        if (!same(t, set, &plain) && !same(t, set, other))
+            return t->option;
+    }
+    return NULL;
+}
+
 bool settings_has_stage(const struct settings *s, const char *stage)
 {
     const char *at = s->stages;

@@ -96,6 +96,11 @@ const char *settings_set(struct settings *s, struct arena *arena, const char *op
 bool settings_is_option(const char *option);
 bool settings_is_flag(const char *option); /* takes no argument on the command line */
 
+/* The next option, from *place on, that is set in one (to what is not its default) and otherwise in
+ * the other. NULL: no more. *place is 0 at first. */
+const char *settings_unlike(const struct settings *set, const struct settings *other,
+                            size_t *place);
+
 bool settings_has_stage(const struct settings *s, const char *stage); /* is it in --stages */
 
 void settings_write(const struct settings *s, struct json_writer *w,

@@ -156,9 +156,11 @@ class Scenes:
             ask = ["redis-cli", "-s", f"{redis}/socket", "EXISTS", "mxc:{joined}:state"]
             while run.process.poll() is None and subprocess.run(ask, capture_output=True).stdout.strip() != b"1":
                 time.sleep(0.05)
-            other = subprocess.run(self.world.command(census.PROGRAM, "worker", "--redis", url, "--run", "joined", "-w", "1"),
+            other = subprocess.run(self.world.command(census.PROGRAM, "worker", "--redis", url, "--run", "joined", "-w", "1",
+                                                      "--vantage", "elsewhere"),
                                    capture_output=True, text=True, timeout=PATIENCE)
             self.count.check(other.returncode == OK, f"joined: the other: {other.returncode} {other.stdout}{other.stderr}")
+            self.count.check("--vantage is not heeded" in other.stderr, f"joined: a setting of its own: {other.stderr}")
             status, text = run.wait(PATIENCE)
             self.count.check(status == OK, f"joined: exit status {status}: {text}")
         finally:

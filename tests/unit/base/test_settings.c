@@ -30,6 +30,7 @@ int main(void)
     struct arena arena;
     struct buf out;
     struct json_writer w;
+    size_t place;
 
     arena_init(&arena, 256);
     settings_default(&s);
@@ -48,6 +49,18 @@ int main(void)
     CHECK(again.attempts == 5 && again.retry_delay == 1500 && again.no_ipv6 &&
               strcmp(again.ehlo, "a.example") == 0,
           "the same again");
+    place = 0;
+    CHECK(settings_unlike(&s, &again, &place) == NULL, "the same are not unlike");
+    settings_default(&again);
+    place = 0;
+    CHECK(strcmp(settings_unlike(&s, &again, &place), "attempts") == 0 &&
+              strcmp(settings_unlike(&s, &again, &place), "retry-delay") == 0 &&
+              strcmp(settings_unlike(&s, &again, &place), "ehlo") == 0 &&
+              strcmp(settings_unlike(&s, &again, &place), "no-ipv6") == 0 &&
+              settings_unlike(&s, &again, &place) == NULL,
+          "what is set here alone");
+    place = 0;
+    CHECK(settings_unlike(&again, &s, &place) == NULL, "a default is not set");
     CHECK(!settings_read(&again, &arena, json_parse(&arena, "{\"attempts\":\"x\"}", 16)),
           "another type");
     for (size_t i = 0; i < sizeof(beyond) / sizeof(beyond[0]); i++)
