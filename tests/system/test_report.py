@@ -141,6 +141,8 @@ def check_words(count, page):
         [...document.querySelectorAll(`table[data-file="${file}"] td data`)].map(d => d.textContent).filter(t => t.endsWith('%'))]))""")
     for name, shares in cells.items():
         count.check(shares and not [share for share in shares if len(share.partition(".")[2]) > 4], f"{name}: digits of its shares: {shares[:9]}")
+    shown = page.evaluate("[...document.querySelectorAll('#figure-resolvers .wide svg text')].map(t => t.textContent)")
+    count.check([text for text in shown if text.startswith("88,900 (")], f"89,000 were answered, and 100 of them late: {shown}")
     told = page.evaluate("document.body.textContent")
     count.check("Good is TLS 1.2 or later with a certificate" in told, "what a good certificate is, as mx_certs.csv counts it")
     count.check("from its top" not in told, "the list is not worked on from its top")

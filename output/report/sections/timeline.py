@@ -12,7 +12,7 @@ PASSING = {"servfail", "refused", "formerr", "notimp", "rcode", "timeout", "malf
            "closed", "blocked", "smtp-transient", "network-down"}
 SPANS = {"60": "a minute", "600": "10 minutes", "3600": "an hour", "21600": "6 hours", "86400": "a day", "604800": "a week"}
 JOINED = {"policy": "A domain and its policy", "mx": "A domain and each of its mail hosts"}
-QUERIES = (("answered", "Answered in time", "green"), ("late", "Answered when the question had been asked again", "orange"),
+QUERIES = (("in_time", "Answered in time", "green"), ("late", "Answered when the question had been asked again", "orange"),
            ("lost", "Never answered", "red"), ("servfail", "Answered with SERVFAIL", "orange"))
 
 
@@ -100,6 +100,11 @@ def _skew(run):
     return section
 
 
+def _queries(row, what):
+    """So many of a resolver's queries; those that it answered count the late among them."""
+    return counted(row["answered"]) - counted(row["late"]) if what == "in_time" else counted(row[what])
+
+
 def _resolvers(run):
     section = Section("resolvers", "The resolvers")
     table = run.table("resolvers.csv")
@@ -111,8 +116,9 @@ def _resolvers(run):
         return section
     left_out = len(table.chosen(lambda row: row.get("left_out")))
     section.content.append(f"Asked: {len(table) - left_out:,}" + (f"; left out: {left_out:,}." if left_out else ".")
-                           + " Each bar is a share of the queries that were sent to it.")
-    groups = [(heading, [(row["resolver"], Count(counted(row[column]), counted(row["sent"])), colour) for row in asked])
+                           + " Each bar is a share of the queries that were sent to it; the rest was no longer waited for when "
+                           "another query was answered.")
+    groups = [(heading, [(row["resolver"], Count(_queries(row, column), counted(row["sent"])), colour) for row in asked])
               for column, heading, colour in QUERIES]
     rows = table.among("resolver", [row["resolver"] for row in asked])
     section.plots.append(Plot("resolvers", "The resolvers that were asked most.", rows, chart.bars(groups)))
