@@ -396,15 +396,18 @@ enum tri judge_delivery_none(const struct joined *d, const struct metric *m)
     return tri_and(judge_usable_mx(d, m), tri_not(some_host(d, host_deliverable, m)));
 }
 
+enum tri judge_sts_tls_rpt_present(const struct joined *d, const struct metric *m)
+{
+    (void)m;
+    return tri_and(is_present(d, PROTOCOL_MTA_STS), is_present(d, PROTOCOL_TLS_RPT));
+}
+
 enum tri judge_five_present(const struct joined *d, const struct metric *m)
 {
     enum tri dkim = field_is(d->protocols[PROTOCOL_DKIM], "node", "yes", NULL);
 
-    (void)m;
-    return tri_and(
-        tri_and(is_present(d, PROTOCOL_SPF), dkim),
-        tri_and(is_present(d, PROTOCOL_DMARC),
-                tri_and(is_present(d, PROTOCOL_MTA_STS), is_present(d, PROTOCOL_TLS_RPT))));
+    return tri_and(tri_and(is_present(d, PROTOCOL_SPF), dkim),
+                   tri_and(is_present(d, PROTOCOL_DMARC), judge_sts_tls_rpt_present(d, m)));
 }
 
 enum tri judge_five_valid(const struct joined *d, const struct metric *m)

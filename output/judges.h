@@ -19,7 +19,7 @@ judge_fn judge_spf_enforcing, judge_dmarc_effective;
 judge_fn judge_dmarc_covered, judge_dkim_control, judge_dkim_missed;
 judge_fn judge_policy_valid, judge_policy_mode, judge_deliverable;
 judge_fn judge_delivery_all, judge_delivery_none;
-judge_fn judge_five_present, judge_five_valid;
+judge_fn judge_sts_tls_rpt_present, judge_five_present, judge_five_valid;
 
 /* The domain's MX, and a trait of its hosts. */
 judge_fn judge_everyone, judge_exists, judge_usable_mx, judge_not_parked;

@@ -11,11 +11,11 @@
 
 #define FIRST_CHUNK 16384
 
-static const char *const asked[] = { "spf_valid",        "dmarc_enforcing",
-                                     "dkim_node",        "sts_record_present",
-                                     "sts_policy_valid", "sts_policy_enforce",
-                                     "tls_rpt_valid",    "mx_cert_match_all",
-                                     "dane_valid" };
+static const char *const asked[] = { "spf_valid",         "dmarc_enforcing",
+                                     "dkim_node",         "sts_record_present",
+                                     "sts_policy_valid",  "sts_policy_enforce",
+                                     "tls_rpt_valid",     "sts_tls_rpt_present",
+                                     "mx_cert_match_all", "dane_valid" };
 #define ASKED_COUNT (sizeof(asked) / sizeof(asked[0]))
 
 static const size_t largest[] = { 10, 25, 50, 100 };

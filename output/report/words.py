@@ -17,6 +17,7 @@ METRICS = {
     "sts_deliverable": "MTA-STS enforce, deliverable",
     "tls_rpt_present": "TLS-RPT record",
     "tls_rpt_valid": "TLS-RPT valid",
+    "sts_tls_rpt_present": "MTA-STS and TLS-RPT record",
     "five_present": "all five present",
     "five_valid": "all five valid",
     "bimi_present": "BIMI record",

@@ -109,6 +109,7 @@ SELECT domain, rank, operator, "input",
     given(bound, of_hosts(has_hosts, followed, usable) AND NOT of_hosts(has_hosts, followed, delivers_some)) AS m_sts_delivery_none,
     is_present(tls_rpt.verdict) AS m_tls_rpt_present,
     is_valid(tls_rpt.verdict) AS m_tls_rpt_valid,
+    is_present(mta_sts.verdict) AND is_present(tls_rpt.verdict) AS m_sts_tls_rpt_present,
     spf_is_present(spf) AND is_one(dkim.node, 'yes') AND is_present(dmarc.verdict) AND is_present(mta_sts.verdict)
         AND is_present(tls_rpt.verdict) AS m_five_present,
     is_valid(spf.verdict) AND is_one(dkim.node, 'yes') AND is_valid(dmarc.verdict) AND is_valid(mta_sts.verdict) AND policy_valid

@@ -2,7 +2,7 @@
 
 CREATE TABLE asked AS
 SELECT * FROM (VALUES ('spf_valid'), ('dmarc_enforcing'), ('dkim_node'), ('sts_record_present'), ('sts_policy_valid'), ('sts_policy_enforce'),
-    ('tls_rpt_valid'), ('mx_cert_match_all'), ('dane_valid')) AS t(metric);
+    ('tls_rpt_valid'), ('sts_tls_rpt_present'), ('mx_cert_match_all'), ('dane_valid')) AS t(metric);
 
 CREATE TABLE own_answers AS
 SELECT domain, metric[3:] AS metric, CASE WHEN has THEN 'yes' WHEN NOT has THEN 'no' ELSE 'unknown' END AS own

@@ -7,7 +7,8 @@ import random
 
 METRICS = ("spf_present", "spf_valid", "spf_enforcing", "dmarc_present", "dmarc_valid", "dmarc_enforcing", "dmarc_reject",
            "dkim_node", "sts_record_present", "sts_record_valid", "sts_policy_valid", "sts_policy_testing", "sts_policy_enforce",
-           "sts_deliverable", "tls_rpt_valid", "five_present", "five_valid", "bimi_valid", "mx_dnssec", "starttls_some",
+           "sts_deliverable", "tls_rpt_valid", "sts_tls_rpt_present", "five_present", "five_valid", "bimi_valid", "mx_dnssec",
+           "starttls_some",
            "starttls_all", "mx_cert_valid_all", "mx_cert_match_all", "tls13_all", "dane_present", "dane_secure", "dane_valid",
            "requiretls_all", "ipv6_some", "a_metric_of_tomorrow")
 POPULATIONS = ("all", "exists", "mx")
@@ -102,11 +103,12 @@ def _providers(directory, operators):
     columns = ("rank", "operator", "domains", "share", "own_domain", "metric", "own", "numerator", "denominator", "unknown",
                "customers", "low", "high")
     rows = [(i, name, 900 // i, f"{900 // i / 8000:.6f}", name, metric, "yes", 100 // i, 900 // i, 0, *[_ratio(100 // i, 900 // i)] * 3)
-            for i, name in enumerate(operators, 1) for metric in ("sts_record_present", "dmarc_enforcing", "spf_valid")]
+            for i, name in enumerate(operators, 1)
+            for metric in ("sts_record_present", "dmarc_enforcing", "spf_valid", "sts_tls_rpt_present")]
     _write(directory, "providers.csv", columns, rows)
     _write(directory, "providers_largest.csv", ("largest", "metric", "numerator", "denominator", "unknown", "share", "low", "high"),
-           [(10, "sts_record_present", 3, 9, 1, "0.333333", "0.300000", "0.400000"),
-            (25, "sts_record_present", 0, 0, 25, "", "0.000000", "1.000000")])
+           [(10, "sts_tls_rpt_present", 3, 9, 1, "0.333333", "0.300000", "0.400000"),
+            (25, "sts_tls_rpt_present", 0, 0, 25, "", "0.000000", "1.000000")])
 
 
 def _policy_hosts(directory, targets):

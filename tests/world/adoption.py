@@ -353,6 +353,7 @@ METRICS = {
     "sts_delivery_none": Domain.delivery_none,
     "tls_rpt_present": lambda d: d.present("tls_rpt"),
     "tls_rpt_valid": lambda d: d.valid("tls_rpt"),
+    "sts_tls_rpt_present": lambda d: both(d.present("mta_sts"), d.present("tls_rpt")),
     "five_present": lambda d: d.five(d.present, True),
     "five_valid": lambda d: d.five(d.valid, d.policy_valid()),
     "bimi_present": lambda d: d.present("bimi"),

@@ -25,9 +25,9 @@ def _card(title, row, note):
 def _operators(run):
     """Of the largest operators of whom it is known: what was said to be 33% at the end of 2022."""
     table = run.table("providers_largest.csv")
-    rows = [row for row in table.where(metric="sts_record_present") if Share(row).denominator] if table else []
+    rows = [row for row in table.where(metric="sts_tls_rpt_present") if Share(row).denominator] if table else []
     which = f"the {rows[-1]['largest']} largest" if rows else "the largest"
-    return _card("MTA-STS record of mail operators", rows[-1] if rows else None,
+    return _card("MTA-STS and TLS-RPT of mail operators", rows[-1] if rows else None,
                  f"of {which}, by their own domain; at the end of 2022 it was said to be 33%")
 
 

@@ -4,10 +4,10 @@ from .. import chart, words
 from ..section import Plot, Section
 from ..share import Count, Share, number
 
-METRIC = "sts_record_present"
-CUSTOMERS = ((METRIC, "red"), ("dmarc_enforcing", "blue"))
+METRIC = "sts_tls_rpt_present"
+CUSTOMERS = (("sts_record_present", "red"), ("dmarc_enforcing", "blue"))
 MOST = 15  # operators in a chart
-CLAIM = "operator_sts_record"  # what was said of the largest operators, in reference.csv
+CLAIM = "operator_sts_tls_rpt"  # what was said of the largest operators, in reference.csv
 
 
 class Own(Share):
@@ -41,8 +41,8 @@ def _largest(run):
     bars = [(f"the {row['largest']} largest", Own(row), "red") for row in rows]
     claims = run.reference().where(metric=CLAIM) if run.reference() else ()
     bars += [(f"{row['population']}, {row['date']}", Share(row), "grey") for row in claims]
-    return Plot("operators-largest", "Mail operators whose own domain has an MTA-STS record, among the largest; in grey what was "
-                "said. Where the list lacks the own domain of an operator, that is unknown.", rows, chart.bars([(words.metric(METRIC), bars)]))
+    return Plot("operators-largest", "Mail operators whose own domain has a record of MTA-STS and one of TLS-RPT, among the "
+                "largest; in grey what was said. Where the list lacks the own domain of an operator, that is unknown.", rows, chart.bars([(words.metric(METRIC), bars)]))
 
 
 def _plots(table):
