@@ -1,6 +1,7 @@
 """The command: report.html and figures/ of a run directory."""
 
 import argparse
+import errno
 import os
 import sys
 
@@ -11,9 +12,16 @@ from .sections import sections
 OK, RUN_DIRECTORY, DISK, INCOMPLETE = 0, 4, 7, 10  # exit statuses, those of the program (scanner/base/exits.h)
 
 
+def _refuse_link(path):
+    """A directory of somebody else's: a link in the place of what is written may lead to any file of ours."""
+    if os.path.islink(path):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+
+
 def _write(path, text):
     """Beside, then renamed over: a reader finds the page of before or the new one, whole."""
     beside = path + ".new"
+    _refuse_link(beside)
     with open(beside, "w", encoding="utf-8") as f:
         f.write(text)
     os.replace(beside, path)
@@ -21,7 +29,10 @@ def _write(path, text):
 
 def _report(run, path):
     figures = os.path.join(run.directory, "figures")
+    _refuse_link(figures)
     os.makedirs(figures, exist_ok=True)
+    for name in os.listdir(figures):
+        _refuse_link(os.path.join(figures, name))
     found = sections(run)
     reservations = run.reservations
     for plot in (plot for section in found for plot in section.plots if plot.draw):

@@ -71,7 +71,7 @@ int file_finish(int fd, int status)
 
 int file_create(const char *path, const void *data, size_t len)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), status;
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600), status;
 
     if (fd < 0)
         return -errno;
@@ -91,7 +91,8 @@ static int open_folder(const char *folder)
 /* Steps 1 and 2. */
 static int write_beside(int folder, const char *name, const void *data, size_t len, bool *in_doubt)
 {
-    int fd = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), written, status;
+    int fd = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+    int written, status;
 
     if (fd < 0)
         return -errno;

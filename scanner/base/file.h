@@ -7,7 +7,9 @@
  *   3 it is renamed to NAME         the one change of a file that is whole or not there
  *   4 the folder is fsynced         the new name is on disk when the folder is: from here on what
  *                                   the file says may be relied on, and what it replaces forgotten
- * What fails before 3 leaves the old file as it was, and nothing beside it.
+ * What fails before 3 leaves the old file as it was, and nothing beside it. A symbolic link in the
+ * place of NAME.new is not followed: in a folder of somebody else's it may lead to any file of
+ * ours.
  *
  * What can fail returns 0 or -errno, unless it says otherwise. */
 #ifndef MXC_BASE_FILE_H

@@ -180,6 +180,23 @@ def terminal(count, whole, folder):
     shutil.rmtree(run)
 
 
+def links(count, whole, folder):
+    """In the place of what is written, links to what is not the run's."""
+    run, mine, elsewhere = (path(folder, n) for n in ("links", "mine", "elsewhere"))
+    os.mkdir(elsewhere)
+    for command, link, to in (("stats", "adoption.csv.new", mine), ("report", "figures/x.svg", mine), ("report", "figures", elsewhere)):
+        shutil.copytree(whole, run)
+        with open(mine, "w", encoding="utf-8") as file:
+            file.write("mine")
+        os.makedirs(os.path.dirname(path(run, link)), exist_ok=True)
+        os.symlink(to, path(run, link))
+        done = called(command, run)
+        count.check(done.returncode == DISK and done.stderr.count("\n") == 1, f"{link}: {command}: {done.returncode}: {done.stderr}")
+        with open(mine, encoding="utf-8") as file:
+            count.check(file.read() == "mine" and os.listdir(elsewhere) == [], f"{link} is followed")
+        shutil.rmtree(run)
+
+
 def main():
     count = census.Count()
     folder = tempfile.mkdtemp(prefix="mxcensus-bad-runs.")
@@ -191,6 +208,7 @@ def main():
         skewed(count, whole)
         formulas(count, whole)
         terminal(count, whole, folder)
+        links(count, whole, folder)
         generate.generate(other, DOMAINS, 2)
         output_that_ends(count, whole, other)
     finally:

@@ -135,6 +135,20 @@ static void test_places(void)
 }
 
 /* ENOSPC itself, on a small file system. Only where we may mount one. */
+/* What lies at the end of a link stays as it is. */
+static void test_link(void)
+{
+    char *target = file_path(folder, "target"), *link = file_path(folder, "there.new");
+
+    CHECK(file_create(target, "mine", 4) == 0 && symlink(target, link) == 0, "a link");
+    CHECK(file_create(link, "theirs", 6) == -ELOOP, "created through a link");
+    CHECK(file_replace(folder, "there", "theirs", 6, NULL) == -ELOOP, "replaced through a link");
+    check_file("target", "mine");
+    unlink(link);
+    free(target);
+    free(link);
+}
+
 static void test_full_disk(void)
 {
     char *small = file_path(folder, "small"), *ballast = file_path(small, "ballast");
@@ -212,6 +226,7 @@ int main(void)
     }
     test_rows();
     test_places();
+    test_link();
     test_full_disk();
     test_steps();
     test_reading();
