@@ -188,11 +188,20 @@ bool address_embedded(const struct address *a, struct address *inside)
     return false;
 }
 
+/* IANA has given out nothing else of IPv6 for the Internet (IPv6 Address Space registry); a network
+ * may use the rest for itself, as for IPv4-translated ::ffff:0:7f00:1 (RFC 2765 §2.1). */
+static bool is_global_unicast(const struct address *a)
+{
+    return (a->bytes[0] & 0xe0) == 0x20; /* 2000::/3 */
+}
+
 bool address_special(const struct address *a)
 {
     struct address inside;
 
-    if (address_embedded(a, &inside) && in_special_range(&inside))
+    if (address_embedded(a, &inside))
+        return in_special_range(&inside) || in_special_range(a);
+    if (a->family == 6 && !is_global_unicast(a))
         return true;
     return a->family == 0 || in_special_range(a);
 }

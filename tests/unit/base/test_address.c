@@ -42,6 +42,10 @@ static const struct {
     { "2001::f7f7:f7f7", true },  /* Teredo, though of 8.8.8.8 */
     { "2001:1ff:ffff::1", true }, /* IETF protocol assignments */
     { "2001:200::1", false },
+    { "::ffff:0:7f00:1", true }, /* IPv4-translated 127.0.0.1 */
+    { "4000::1", true },         /* nobody's */
+    { "fe00::1", true },
+    { "3ffe::1", false },
 };
 
 static void test_special(void)
