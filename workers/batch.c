@@ -146,24 +146,41 @@ static void start_job(struct batch *b, struct job *j)
     job_put_down(j);
 }
 
-/* Jobs are lines: cut, parse, number them. A line that is no JSON is a bug of whoever fed it. */
+/* NULL where there is nothing to work on. */
+static const struct json *read_job(struct job *j, enum stage stage, const char *line, size_t len)
+{
+    const struct json *input = json_parse_bytes(&j->arena, line, len);
+
+    return json_get_string(input, stage == STAGE_STARTTLS ? "host" : "domain") != NULL ? input
+                                                                                       : NULL;
+}
+
+/* Jobs are lines: cut, parse, number them. */
 static void read_jobs(struct batch *b, const struct queue_batch *from)
 {
     const char *line = from->jobs, *end = from->jobs + from->len;
 
     for (unsigned i = 0; i < from->count; i++) {
-        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        const char *newline = line < end ? memchr(line, '\n', (size_t)(end - line)) : NULL;
+        size_t len = (size_t)((newline != NULL ? newline : end) - line);
         struct job *j = &b->jobs[i];
 
-        assert(newline != NULL);
         j->worker = b->worker;
         j->batch = b;
         j->number = i;
         arena_init(&j->arena, JOB_CHUNK);
-        j->input = json_parse_bytes(&j->arena, line, (size_t)(newline - line));
-        assert(j->input != NULL);
-        line = newline + 1;
+        j->input = read_job(j, b->stage, line, len);
+        line = newline != NULL ? newline + 1 : end;
     }
+}
+
+/* Nobody of ours fed it. Dead workers in a row would not better it; that a record is missing is
+ * told at the end. */
+static void drop_job(struct batch *b, struct job *j)
+{
+    log_error("job %s/%s/%u cannot be read and is dropped; who else writes to Redis?",
+              stage_name(b->stage), b->id, j->number);
+    job_finish(j);
 }
 
 static void start_jobs(struct batch *b, const struct queue_batch *from)
@@ -173,6 +190,8 @@ static void start_jobs(struct batch *b, const struct queue_batch *from)
         if (from->covered[i]) {
             b->ended++;
             claims_job_ended(b->claims, b->stage);
+        } else if (b->jobs[i].input == NULL) {
+            drop_job(b, &b->jobs[i]);
         } else if (from->quarantine) {
             record_quarantined(&b->jobs[i], b->stage);
         } else {

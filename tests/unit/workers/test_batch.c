@@ -412,6 +412,26 @@ static void test_room(void)
     worker_close();
 }
 
+/* Lines that only somebody else can have put there: the others of the batch are done, and no worker
+ * dies of them. */
+static void test_unreadable(void)
+{
+    static const char jobs[] =
+        "{\"domain\":\"a\",\"does\":\"record\"}\nno JSON\n[]\n{\"domain\":5}\n"
+        "{\"domain\":\"b\",\"does\":\"record\"}\n";
+    uint64_t before = records(KIND_DOMAINS);
+    struct queue_progress p;
+
+    worker_open(1u << STAGE_DNS);
+    worker.consumer = "reader";
+    CHECK(queue_feed(bed.q, feed_number++, jobs, sizeof(jobs) - 1, 6, 100) == QUEUE_OK, "feed");
+    run(before + 2, KIND_DOMAINS, 3000);
+    CHECK(records(KIND_DOMAINS) == before + 2 && started == 2, "%zu", started);
+    CHECK(queue_progress(bed.q, &p) == QUEUE_OK && p.jobs_waiting[STAGE_DNS] == 0, "%d are left",
+          (int)p.jobs_waiting[STAGE_DNS]);
+    worker_close();
+}
+
 int main(void)
 {
     bed_open(&bed, 0);
@@ -423,6 +443,7 @@ int main(void)
     test_frame_is_full();
     test_delay();
     test_certificate_once();
+    test_unreadable();
     test_not_yours();
     test_poison();
     test_full();
