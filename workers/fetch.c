@@ -27,7 +27,7 @@
 /* All that a server may send: certificates, headers and body have bounds of their own, what curl
  * skips or keeps unasked (extensions of chunks, trailers) and records without data have none. */
 #define RECEIVED_MAX ((size_t)1 << 20)
-#define RECORD_COST 100 /* bytes that a record counts for beside its own */
+#define RECORD_COST 400 /* bytes that a record counts for beside its own */
 
 enum socket_end { END_UNKNOWN, END_BY_PEER, END_BY_RESET };
 
