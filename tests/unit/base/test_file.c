@@ -134,7 +134,6 @@ static void test_places(void)
     free(sub);
 }
 
-/* ENOSPC itself, on a small file system. Only where we may mount one. */
 /* What lies at the end of a link stays as it is. */
 static void test_link(void)
 {
@@ -149,6 +148,7 @@ static void test_link(void)
     free(link);
 }
 
+/* ENOSPC itself, on a small file system. Only where we may mount one. */
 static void test_full_disk(void)
 {
     char *small = file_path(folder, "small"), *ballast = file_path(small, "ballast");
