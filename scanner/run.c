@@ -257,12 +257,12 @@ static bool reads_standard_input(const struct run *r)
     return false;
 }
 
-/* A run that ends before its first batch has nothing to lose, and would only be in the way; but
- * one that was stopped can be resumed. */
+/* A run that ends before it has a queue has nothing to lose, and would only be in the way; but one
+ * that was stopped can be resumed. */
 static bool is_stillborn(const struct run *r, int status)
 {
     if (status == EXIT_OK || r->epoch[0] != '\0')
-        return status == EXIT_INPUT;
+        return false;
     return status != EXIT_INTERRUPTED || reads_standard_input(r);
 }
 

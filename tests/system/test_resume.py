@@ -21,7 +21,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import census  # noqa: E402
 import processes  # noqa: E402
 
-OK, RUN_DIRECTORY, INTERRUPTED = 0, 4, 9
+OK, INPUT, RUN_DIRECTORY, INTERRUPTED = 0, 3, 4, 9
 KEYS = {"domains": lambda r: r["domain"], "policies": lambda r: r["domain"], "mx": lambda r: (r["host"], r.get("address")),
         "certs": lambda r: r["sha256"]}
 PATIENCE = 150  # seconds for any one command
@@ -51,10 +51,10 @@ class Scene:
     def check(self, good, text):
         self.count.check(good, f"{self.name}: {text}")
 
-    def start(self, command="run", under=()):
+    def start(self, command="run", under=(), options=()):
         """The run, or its resumption, in the background; under: a program that starts it, with its words."""
         words = [self.directory] if command == "resume" else \
-            [self.list, "-o", self.directory, "--batch", "16", *self.world.options()]
+            [self.list, "-o", self.directory, "--batch", "16", *self.world.options(), *options]
         self.run = Run(self.world, self.directory, command, "-w", "2", *words, under=under)
 
     def quick(self, *words):
@@ -230,6 +230,25 @@ def killed_workers(scene):
     scene.check("ended by signal 9" in text, f"nobody tells of killed workers: {text[-500:]}")
 
 
+def spoiled_file(scene):
+    """A file of the settings is spoiled in mid-run, and the next worker that starts cannot read it: what is recorded stays."""
+    path = scene.directory + ".opt-out"
+
+    def write(text):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(text)
+
+    write("198.51.100.254\n")
+    scene.start(options=("--opt-out", path))
+    scene.under_way()
+    write("no domain!\n")
+    os.kill(scene.random.choice(scene.run.workers()), signal.SIGKILL)
+    scene.end(INPUT)
+    scene.check(os.path.exists(os.path.join(scene.directory, "run.json")), "the run is gone")
+    write("")
+    scene.resume()
+
+
 def killed_redis(scene):
     scene.start()
     for _ in range(4):
@@ -266,7 +285,8 @@ def stopped_worker(scene):
 SCENES = [("stopped worker", stopped_worker), ("killed coordinator", killed_coordinator), ("killed all", killed_all),
           ("killed Redis", killed_redis), ("Ctrl-C", lambda s: interrupted(s, True)),
           ("signal to the coordinator", lambda s: interrupted(s, False)), ("Ctrl-C twice", interrupted_twice), ("hung up", hung_up),
-          ("killed at the start", killed_at_the_start), ("killed workers", killed_workers), ("in use", in_use)]
+          ("killed at the start", killed_at_the_start), ("killed workers", killed_workers), ("in use", in_use),
+          ("spoiled file", spoiled_file)]
 
 
 def play(scene, act):
