@@ -29,6 +29,7 @@ struct feed {
     struct buf jobs;    /* of that batch, once read: a full queue is asked again and again */
     unsigned job_count; /* in jobs */
     bool read;          /* they are those of `next` */
+    bool failed;        /* the spool cannot be read, which was said */
     struct recorded_reader recorded; /* left out */
 };
 
@@ -97,7 +98,8 @@ uint64_t feed_batches(const struct feed *f)
     return (feed_domains(f) + f->manifest.batch - 1) / f->manifest.batch;
 }
 
-static bool read_at(int fd, char *data, size_t len, uint64_t offset)
+/* 0 or -errno. */
+static int read_at(int fd, char *data, size_t len, uint64_t offset)
 {
     while (len > 0) {
         ssize_t n = pread(fd, data, len, (off_t)offset);
@@ -105,24 +107,39 @@ static bool read_at(int fd, char *data, size_t len, uint64_t offset)
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return false;
+            return n < 0 ? -errno : -EBADMSG;
         data += n;
         len -= (size_t)n;
         offset += (uint64_t)n;
     }
-    return true;
+    return 0;
 }
 
-/* From where to where batch n stands in the jobs. */
-static bool index_read(const struct feed *f, uint64_t n, uint64_t *from, uint64_t *to)
+/* From where to where batch n stands in the jobs; 0 or -errno. */
+static int index_read(const struct feed *f, uint64_t n, uint64_t *from, uint64_t *to)
 {
     char text[2 * SPOOL_INDEX_ENTRY + 1] = { 0 };
+    int status = read_at(f->index_fd, text, 2 * SPOOL_INDEX_ENTRY, n * SPOOL_INDEX_ENTRY);
 
-    if (!read_at(f->index_fd, text, 2 * SPOOL_INDEX_ENTRY, n * SPOOL_INDEX_ENTRY))
-        return false;
     *from = strtoull(text, NULL, 16);
     *to = strtoull(text + SPOOL_INDEX_ENTRY, NULL, 16);
-    return *from <= *to && *to <= f->manifest.bytes;
+    if (status == 0 && (*from > *to || *to > f->manifest.bytes))
+        status = -EBADMSG;
+    return status;
+}
+
+/* The bytes of batch n; 0 or -errno. */
+static int jobs_read(const struct feed *f, uint64_t n, struct buf *out)
+{
+    uint64_t from, to;
+    int status = index_read(f, n, &from, &to);
+    char *room = status == 0 ? buf_reserve(out, (size_t)(to - from)) : NULL;
+
+    if (status == 0)
+        status = room != NULL ? read_at(f->jobs_fd, room, (size_t)(to - from), from) : -EBADMSG;
+    if (status == 0)
+        out->len += (size_t)(to - from);
+    return status;
 }
 
 static unsigned jobs_in(const struct feed *f, uint64_t n)
@@ -134,21 +151,17 @@ static unsigned jobs_in(const struct feed *f, uint64_t n)
 
 unsigned feed_next(struct feed *f, uint64_t n, struct buf *out)
 {
-    uint64_t from, to;
-    char *room = NULL;
+    int status;
 
     if (n >= feed_batches(f))
         return 0;
-    if (index_read(f, n, &from, &to))
-        room = buf_reserve(out, (size_t)(to - from));
-    if (room == NULL || !read_at(f->jobs_fd, room, (size_t)(to - from), from)) {
-        log_error("%s: batch %llu of the list cannot be read: %s", f->folder, (unsigned long long)n,
-                  errno != 0 ? strerror(errno) : "the spool is damaged");
-        out->failed = true;
-        return 0;
-    }
-    out->len += (size_t)(to - from);
-    return jobs_in(f, n);
+    status = jobs_read(f, n, out);
+    if (status == 0)
+        return jobs_in(f, n);
+    log_error("%s: batch %llu of the list cannot be read: %s", f->folder, (unsigned long long)n,
+              status == -EBADMSG ? "the spool is damaged" : strerror(-status));
+    out->failed = true;
+    return 0;
 }
 
 /* The hash of the name in a job line, which the spool wrote: {"domain":"NAME", ... */
@@ -188,7 +201,8 @@ static bool read_batch(struct feed *f)
         leave_out_recorded(f);
     if (f->recorded.fault != 0)
         log_error("%s/recorded cannot be read: %s", f->folder, strerror(-f->recorded.fault));
-    f->read = !f->jobs.failed && f->recorded.fault == 0;
+    f->failed = f->jobs.failed || f->recorded.fault != 0;
+    f->read = !f->failed;
     return f->read;
 }
 
@@ -219,6 +233,11 @@ static enum queue_status feed_batch(struct feed *f, struct queue *q)
         f->read = false;
     }
     return status;
+}
+
+bool feed_failed(const struct feed *f)
+{
+    return f->failed;
 }
 
 enum queue_status feed_step(struct feed *f, struct queue *q)

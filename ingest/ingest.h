@@ -53,7 +53,9 @@ unsigned feed_next(struct feed *f, uint64_t n, struct buf *out);
 /* Feed from where queue_fed() stands until the queue is full (QUEUE_FULL) or everything, and the
  * end, is fed (QUEUE_OK). Names that are recorded already (ingest/recorded.h) are left out: a batch
  * without them keeps its number. QUEUE_FULL also after many batches of nothing else. What else the
- * queue answers is passed on. QUEUE_REFUSED also where the spool cannot be read. */
+ * queue answers is passed on. QUEUE_REFUSED also after a line on standard error where the spool
+ * cannot be read: feed_failed() tells which of both. */
 enum queue_status feed_step(struct feed *f, struct queue *q);
+bool feed_failed(const struct feed *f);
 
 #endif

@@ -304,6 +304,13 @@ static int survive(struct coordinator *c, enum queue_status s)
     }
 }
 
+static int feed(struct coordinator *c)
+{
+    enum queue_status s = feed_step(c->feed, c->line.queue);
+
+    return feed_failed(c->feed) ? EXIT_RUN_DIRECTORY : survive(c, s);
+}
+
 /* Have all workers ended and is all they handed over on disk, or on its way for too long. */
 static bool drained(struct coordinator *c, size_t collected)
 {
@@ -338,7 +345,7 @@ static int work(struct coordinator *c, bool *over)
         c->no_room = false;
     }
     if (status == EXIT_OK && !*over && c->drain_until_ms == 0)
-        status = survive(c, feed_step(c->feed, c->line.queue));
+        status = feed(c);
     if (status == EXIT_OK && !*over)
         status = crew_tend(c->crew, c->line.queue);
     if (status == EXIT_OK && !*over)

@@ -249,6 +249,31 @@ def spoiled_file(scene):
     scene.resume()
 
 
+def spoiled_spool(scene):
+    """What is left of the list cannot be read: it is said so, and not that of Redis; mended, the run goes on."""
+    index = os.path.join(scene.directory, "spool", "index")
+
+    def exchange(text):
+        with open(index, "r+b") as f:
+            f.seek(-len(text), os.SEEK_END)
+            was = f.read()
+            f.seek(-len(text), os.SEEK_END)
+            f.write(text)
+        return was
+
+    scene.start(options=("--window", "1"))
+    scene.under_way()
+    os.kill(scene.run.coordinator(), signal.SIGINT)
+    scene.end(INTERRUPTED)
+    was = exchange(b"f" * 16 + b"\n")
+    scene.start("resume")
+    text = scene.end(RUN_DIRECTORY)
+    scene.check(re.search(r"spool: batch \d+ of the list cannot be read: the spool is damaged", text) and "mxcensus: \n" not in text,
+                f"a damaged spool: {text[-500:]}")
+    exchange(was)
+    scene.resume()
+
+
 def killed_redis(scene):
     scene.start()
     for _ in range(4):
@@ -286,7 +311,7 @@ SCENES = [("stopped worker", stopped_worker), ("killed coordinator", killed_coor
           ("killed Redis", killed_redis), ("Ctrl-C", lambda s: interrupted(s, True)),
           ("signal to the coordinator", lambda s: interrupted(s, False)), ("Ctrl-C twice", interrupted_twice), ("hung up", hung_up),
           ("killed at the start", killed_at_the_start), ("killed workers", killed_workers), ("in use", in_use),
-          ("spoiled file", spoiled_file)]
+          ("spoiled file", spoiled_file), ("spoiled spool", spoiled_spool)]
 
 
 def play(scene, act):

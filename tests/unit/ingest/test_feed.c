@@ -159,7 +159,11 @@ static void test_damage(void)
     CHECK(pwrite(fd, "ffffffffffffffff", 16, 17) == 16, "write");
     close(fd);
     f = feed_open(run, &settings);
-    CHECK(feed_step(f, &q) == QUEUE_REFUSED && q.fed == 0, "an index that points past the end");
+    q.broken = QUEUE_REFUSED;
+    CHECK(feed_step(f, &q) == QUEUE_REFUSED && !feed_failed(f), "it is the queue that refuses");
+    q.broken = QUEUE_OK;
+    CHECK(feed_step(f, &q) == QUEUE_REFUSED && feed_failed(f) && q.fed == 0,
+          "an index that points past the end");
     feed_close(f);
     snprintf(path, sizeof(path), "%s/spool/jobs", run);
     CHECK(truncate(path, 100) == 0, "truncate");
