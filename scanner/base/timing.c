@@ -1,5 +1,6 @@
 #include "scanner/base/timing.h"
 
+#include <stdio.h>
 #include <sys/resource.h>
 
 uint64_t timing_monotonic_us(void)
@@ -29,7 +30,8 @@ void timing_stamp(char out[TIMING_STAMP_SIZE], time_t wall)
     struct tm utc;
 
     gmtime_r(&wall, &utc);
-    strftime(out, TIMING_STAMP_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    snprintf(out, TIMING_STAMP_SIZE, "%04d", utc.tm_year + 1900); /* %Y is "1" in the year 1 */
+    strftime(out + 4, TIMING_STAMP_SIZE - 4, "-%m-%dT%H:%M:%SZ", &utc);
 }
 
 void timing_stamp_now(char out[TIMING_STAMP_SIZE])
