@@ -29,18 +29,23 @@ static bool fail(struct link *l, const char **error, const struct redis_address 
     return false;
 }
 
-bool link_wait(const struct link *l, int timeout_ms)
-{
-    struct pollfd p = { .fd = l->fd, .events = l->wants_write ? POLLOUT : POLLIN };
-
-    return poll(&p, 1, timeout_ms) > 0;
-}
-
 static int left_ms(uint64_t deadline)
 {
     uint64_t now = timing_monotonic_ms();
 
     return now < deadline ? (int)(deadline - now) : 0;
+}
+
+bool link_wait(const struct link *l, int timeout_ms)
+{
+    struct pollfd p = { .fd = l->fd, .events = l->wants_write ? POLLOUT : POLLIN };
+    uint64_t deadline = timing_monotonic_ms() + (uint64_t)timeout_ms;
+    int ready;
+
+    do
+        ready = poll(&p, 1, left_ms(deadline));
+    while (ready < 0 && errno == EINTR);
+    return ready > 0;
 }
 
 /* Connect l->fd; 0 or errno. */

@@ -6,8 +6,10 @@
 #include <netinet/in.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 
 #include "scanner/base/file.h"
+#include "scanner/base/timing.h"
 #include "scanner/queue/redis.h"
 #include "tests/unit/queue/bed.h"
 
@@ -267,6 +269,36 @@ static void test_tls(void)
     stop();
 }
 
+static void on_alarm(int number)
+{
+    (void)number;
+}
+
+/* A peer that accepts and says nothing, as one that is slow; and a signal meanwhile. */
+static void test_signal(void)
+{
+    struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct itimerval soon = { .it_value.tv_usec = 200000 };
+    int port = free_port(), fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct redis_address a;
+    const char *error;
+    uint64_t begun;
+    char url[64];
+
+    sin.sin_port = htons((uint16_t)port);
+    CHECK(bind(fd, (struct sockaddr *)&sin, sizeof(sin)) == 0 && listen(fd, 1) == 0, "listen");
+    snprintf(url, sizeof(url), "rediss://:x@127.0.0.1:%d", port);
+    CHECK(redis_address_parse(&a, url, false) == NULL, "%s", url);
+    sigaction(SIGALRM, &(struct sigaction){ .sa_handler = on_alarm }, NULL);
+    setitimer(ITIMER_REAL, &soon, NULL);
+    begun = timing_monotonic_ms();
+    CHECK(redis_open(&a, 500, &error) == NULL && timing_monotonic_ms() - begun >= 499,
+          "a signal is no timeout: %u ms", (unsigned)(timing_monotonic_ms() - begun));
+    CHECK(strstr(error, "timed out") != NULL, "%s", error);
+    redis_address_free(&a);
+    close(fd);
+}
+
 /* ---- the private server ---- */
 
 static bool gone(pid_t pid)
@@ -400,6 +432,7 @@ int main(void)
     test_addresses();
     test_tcp();
     test_tls();
+    test_signal();
     test_deep_directory();
     test_found_elsewhere();
     test_cannot_start();
