@@ -82,8 +82,9 @@ static int join_run(const struct options *o, struct queue *q, const struct redis
     struct crew *crew;
     char directory[] = "/tmp/mxcensus-unbound-XXXXXX";
     int status = recursor_open(&recursor, run);
+    bool made = status == EXIT_OK && mkdtemp(directory) != NULL;
 
-    if (status == EXIT_OK && mkdtemp(directory) == NULL) {
+    if (status == EXIT_OK && !made) {
         log_error("%s: cannot be made: %s", directory, strerror(errno));
         status = EXIT_DISK;
     }
@@ -101,7 +102,8 @@ static int join_run(const struct options *o, struct queue *q, const struct redis
         crew_free(crew);
     }
     recursor_close(&recursor);
-    run_directory_remove(directory, "");
+    if (made)
+        run_directory_remove(directory, "");
     return status;
 }
 

@@ -2,6 +2,7 @@
 """The resolvers of a run: which are asked and which left out, what resolvers.csv says of them, the caps of queries, and a
 resolver of the run's own. Each census must find what its world knows, whoever answered it."""
 
+import contextlib
 import csv
 import datetime
 import os
@@ -139,9 +140,10 @@ class Scenes:
         self.count.check(resolver.startswith("127.0.0.1#"), f"own: {resolver}")
         self.sound("own")
 
-    def joined(self):
-        """Workers of another machine, so to speak: they have an Unbound of their own, and tell of it."""
-        redis = self.directory("redis")
+    @contextlib.contextmanager
+    def shared(self, name, *words):
+        """A run in a Redis that others reach too, and the words by which workers join it."""
+        redis = self.directory(name + "-redis")
         os.mkdir(redis)
         url = f"unix:{redis}/socket"
         server = subprocess.Popen(self.world.command("redis-server", "--port", "0", "--unixsocket", f"{redis}/socket", "--dir", redis,
@@ -150,25 +152,41 @@ class Scenes:
         try:
             while not os.path.exists(f"{redis}/socket"):
                 time.sleep(0.05)
-            run = processes.Census(self.world, self.directory("joined"), "run", os.path.join(self.world.directory, "list.csv"), "-o",
-                                   self.directory("joined"), *self.world.options(), *self.spawn_words(), "--batch", "16", "-w", "1",
-                                   "--redis", url, "--run", "joined", "--qps", "200")
-            ask = ["redis-cli", "-s", f"{redis}/socket", "EXISTS", "mxc:{joined}:state"]
+            run = processes.Census(self.world, self.directory(name), "run", os.path.join(self.world.directory, "list.csv"), "-o",
+                                   self.directory(name), *self.world.options(), *words, "--batch", "16", "-w", "1",
+                                   "--redis", url, "--run", name, "--qps", "200")
+            ask = ["redis-cli", "-s", f"{redis}/socket", "EXISTS", f"mxc:{{{name}}}:state"]
             while run.process.poll() is None and subprocess.run(ask, capture_output=True).stdout.strip() != b"1":
                 time.sleep(0.05)
-            other = subprocess.run(self.world.command(census.PROGRAM, "worker", "--redis", url, "--run", "joined", "-w", "1",
-                                                      "--vantage", "elsewhere"),
-                                   capture_output=True, text=True, timeout=PATIENCE)
-            self.count.check(other.returncode == OK, f"joined: the other: {other.returncode} {other.stdout}{other.stderr}")
-            self.count.check("--vantage is not heeded" in other.stderr, f"joined: a setting of its own: {other.stderr}")
+            yield (census.PROGRAM, "worker", "--redis", url, "--run", name, "-w", "1")
             status, text = run.wait(PATIENCE)
-            self.count.check(status == OK, f"joined: exit status {status}: {text}")
+            self.count.check(status == OK, f"{name}: exit status {status}: {text}")
         finally:
             os.killpg(server.pid, signal.SIGTERM)
             server.wait()
+
+    def joined(self):
+        """Workers of another machine, so to speak: they have an Unbound of their own, and tell of it."""
+        with self.shared("joined", *self.spawn_words()) as words:
+            other = subprocess.run(self.world.command(*words, "--vantage", "elsewhere"), capture_output=True, text=True, timeout=PATIENCE)
+        self.count.check(other.returncode == OK, f"joined: the other: {other.returncode} {other.stdout}{other.stderr}")
+        self.count.check("--vantage is not heeded" in other.stderr, f"joined: a setting of its own: {other.stderr}")
         told = rows(self.directory("joined"))
         self.count.check(len(told) == 2 and all(int(row["sent"]) > 0 for row in told.values()), f"joined: {told}")
         self.sound("joined")
+
+    def cut_off(self):
+        """Workers outside of the world, who reach Redis but no resolver. They made nothing, and remove nothing: not even what
+        stands where the folder of an Unbound would be named after."""
+        others = "/tmp/mxcensus-unbound-XXXXXX"
+        os.makedirs(os.path.join(others, "file"), exist_ok=True)
+        try:
+            with self.shared("cut-off") as words:
+                other = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE)
+            self.count.check(other.returncode == RESOLVER, f"cut off: {other.returncode} {other.stdout}{other.stderr}")
+            self.count.check(os.path.exists(os.path.join(others, "file")), "cut off: what is of others is gone")
+        finally:
+            shutil.rmtree(others, ignore_errors=True)
 
     def not_spawned(self):
         """What it needs is missing, or is not what it says."""
@@ -191,6 +209,7 @@ def main():
             scenes.capped()
             scenes.spawned()
             scenes.joined()
+            scenes.cut_off()
             scenes.not_spawned()
             return scenes.count.report()
     finally:
