@@ -71,7 +71,11 @@ static int work(struct crew *crew, struct queue *q, struct recursor *recursor)
     crew_kill(crew);
     if (s == QUEUE_LOST)
         log_error("Redis: the connection is lost; start this again when it is back");
-    return status != EXIT_OK ? status : s == QUEUE_LOST ? EXIT_REDIS : EXIT_OK;
+    else if (s == QUEUE_REFUSED)
+        log_error("Redis: %s", queue_error(q));
+    if (status == EXIT_OK && (s == QUEUE_LOST || s == QUEUE_REFUSED))
+        status = EXIT_REDIS;
+    return status;
 }
 
 /* From the queue in reach to the end of the work. */
@@ -146,12 +150,14 @@ int command_worker(struct options *o)
     }
     settings_default(&run);
     q = reach_queue(&address, o->run, &run, &o->arena);
-    if (q == NULL)
-        return EXIT_REDIS;
-    warn_of_settings(&o->settings, &run);
-    interrupt_watch();
-    status = join_run(o, q, &address, &run, workers);
-    queue_free(q);
+    if (q != NULL) {
+        warn_of_settings(&o->settings, &run);
+        interrupt_watch();
+        status = join_run(o, q, &address, &run, workers);
+        queue_free(q);
+    } else {
+        status = EXIT_REDIS;
+    }
     redis_address_free(&address);
     return status;
 }

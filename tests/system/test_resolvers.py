@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import census  # noqa: E402
 import processes  # noqa: E402
 
-OK, INPUT, RESOLVER = 0, 3, 6
+OK, INPUT, REDIS, RESOLVER = 0, 3, 5, 6
 GOOD, LIAR, NOBODY = "127.64.0.53", "127.64.7.1", "127.64.7.2"
 QPS = 150
 PATIENCE = 300
@@ -141,8 +141,8 @@ class Scenes:
         self.sound("own")
 
     @contextlib.contextmanager
-    def shared(self, name, *words):
-        """A run in a Redis that others reach too, and the words by which workers join it."""
+    def shared(self, name, *words, ends=OK):
+        """A run in a Redis that others reach too; how to ask that Redis, and the words by which workers join the run."""
         redis = self.directory(name + "-redis")
         os.mkdir(redis)
         url = f"unix:{redis}/socket"
@@ -155,19 +155,22 @@ class Scenes:
             run = processes.Census(self.world, self.directory(name), "run", os.path.join(self.world.directory, "list.csv"), "-o",
                                    self.directory(name), *self.world.options(), *words, "--batch", "16", "-w", "1",
                                    "--redis", url, "--run", name, "--qps", "200")
-            ask = ["redis-cli", "-s", f"{redis}/socket", "EXISTS", f"mxc:{{{name}}}:state"]
-            while run.process.poll() is None and subprocess.run(ask, capture_output=True).stdout.strip() != b"1":
+
+            def ask(*words):
+                return subprocess.run(["redis-cli", "-s", f"{redis}/socket", *words], capture_output=True, text=True).stdout.strip()
+
+            while run.process.poll() is None and ask("EXISTS", f"mxc:{{{name}}}:state") != "1":
                 time.sleep(0.05)
-            yield (census.PROGRAM, "worker", "--redis", url, "--run", name, "-w", "1")
+            yield ask, (census.PROGRAM, "worker", "--redis", url, "--run", name, "-w", "1")
             status, text = run.wait(PATIENCE)
-            self.count.check(status == OK, f"{name}: exit status {status}: {text}")
+            self.count.check(status == ends, f"{name}: exit status {status}: {text}")
         finally:
             os.killpg(server.pid, signal.SIGTERM)
             server.wait()
 
     def joined(self):
         """Workers of another machine, so to speak: they have an Unbound of their own, and tell of it."""
-        with self.shared("joined", *self.spawn_words()) as words:
+        with self.shared("joined", *self.spawn_words()) as (_, words):
             other = subprocess.run(self.world.command(*words, "--vantage", "elsewhere"), capture_output=True, text=True, timeout=PATIENCE)
         self.count.check(other.returncode == OK, f"joined: the other: {other.returncode} {other.stdout}{other.stderr}")
         self.count.check("--vantage is not heeded" in other.stderr, f"joined: a setting of its own: {other.stderr}")
@@ -181,12 +184,22 @@ class Scenes:
         others = "/tmp/mxcensus-unbound-XXXXXX"
         os.makedirs(os.path.join(others, "file"), exist_ok=True)
         try:
-            with self.shared("cut-off") as words:
+            with self.shared("cut-off") as (_, words):
                 other = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE)
             self.count.check(other.returncode == RESOLVER, f"cut off: {other.returncode} {other.stdout}{other.stderr}")
             self.count.check(os.path.exists(os.path.join(others, "file")), "cut off: what is of others is gone")
         finally:
             shutil.rmtree(others, ignore_errors=True)
+
+    def refused(self):
+        """Redis takes the right to call functions away in mid-run: nobody takes that for the end of the run."""
+        with self.shared("refused", ends=REDIS) as (ask, words):
+            other = subprocess.Popen(self.world.command(*words), stderr=subprocess.PIPE, text=True)
+            while ask("HLEN", "mxc:{refused}:lives") != "2":
+                time.sleep(0.05)
+            ask("ACL", "SETUSER", "default", "-fcall")
+            _, said = other.communicate(timeout=PATIENCE)
+        self.count.check(other.returncode == REDIS and "Redis: NOPERM" in said, f"refused: {other.returncode} {said}")
 
     def not_spawned(self):
         """What it needs is missing, or is not what it says."""
@@ -210,6 +223,7 @@ def main():
             scenes.spawned()
             scenes.joined()
             scenes.cut_off()
+            scenes.refused()
             scenes.not_spawned()
             return scenes.count.report()
     finally:
