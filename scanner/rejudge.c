@@ -38,9 +38,22 @@ static int make(const char *from, const char *beside, const struct options *o)
     return status;
 }
 
+/* A path in the same folder; free() it. */
+static char *name_beside(const char *path)
+{
+    size_t len = strlen(path);
+    char *beside;
+
+    while (len > 1 && path[len - 1] == '/')
+        len--;
+    if (asprintf(&beside, "%.*s.%ld", (int)len, path, (long)getpid()) < 0)
+        abort();
+    return beside;
+}
+
 int command_rejudge(struct options *o)
 {
-    char *beside = NULL;
+    char *beside;
     int status;
 
     if (o->output == NULL) {
@@ -51,8 +64,7 @@ int command_rejudge(struct options *o)
         log_error("%s exists: the new run wants a directory of its own", o->output);
         return EXIT_RUN_DIRECTORY;
     }
-    if (asprintf(&beside, "%s.%ld", o->output, (long)getpid()) < 0)
-        abort();
+    beside = name_beside(o->output);
     status = make(o->operands[0], beside, o);
     if (status == EXIT_OK && !o->quiet)
         printf("\nThe run is in %s\n", o->output);

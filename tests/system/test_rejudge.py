@@ -85,7 +85,7 @@ def tamper(run, again):
 def check_tampered(count, run, folder):
     tampered, again = os.path.join(folder, "tampered"), os.path.join(folder, "mended")
     tamper(run, tampered)
-    count.check(rejudge(tampered, "-o", again, "--quiet").returncode == 0, "a tampered run")
+    count.check(rejudge(tampered, "-o", again + "/", "--quiet").returncode == 0, "a tampered run")
     derived = [[(json.loads(line)["dmarc"]["effective"], json.loads(line)["dkim"]["key"]) for line in content(r, "domains.jsonl.zst").splitlines()]
                for r in (run, tampered, again)]
     count.check(derived[0] == derived[2] != derived[1], "effective policies and keys mended")
