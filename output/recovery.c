@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <sodium.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,16 +46,21 @@ struct recovery {
 
 /* ---- the files, cut to the checkpoint ---- */
 
-bool recovery_epoch(const char *directory, char epoch[QUEUE_EPOCH_SIZE])
+int recovery_epoch(const char *directory, char epoch[QUEUE_EPOCH_SIZE])
 {
     struct appender files[KIND_COUNT];
     struct checkpoint c;
     int fault = checkpoint_look(directory, &c, files);
 
     checkpoint_forget(files);
+    epoch[0] = '\0';
     if (fault == 0)
         memcpy(epoch, c.epoch, QUEUE_EPOCH_SIZE);
-    return fault == 0;
+    if (fault == 0 || fault == -ENOENT)
+        return EXIT_OK;
+    log_error("%s/checkpoint.json: %s", directory,
+              fault == -EBADMSG ? "it cannot be read; restore it from a copy" : strerror(-fault));
+    return EXIT_DISK;
 }
 
 /* A collector that opens and closes leaves exactly what is checkpointed, the tails shown. */
@@ -294,7 +300,7 @@ int recovery_run(const char *directory, const struct settings *s, struct queue *
 {
     struct recovery *r = memory_alloc(sizeof(*r));
     char epoch[QUEUE_EPOCH_SIZE];
-    int status = EXIT_OK;
+    int status = recovery_epoch(directory, epoch);
 
     r->directory = directory;
     r->settings = s;
@@ -307,7 +313,7 @@ int recovery_run(const char *directory, const struct settings *s, struct queue *
     buf_init(&r->policy_jobs.text, BUF_NO_CEILING);
     buf_init(&r->host_jobs.text, BUF_NO_CEILING);
     pthread_mutex_init(&r->lock, NULL);
-    if (recovery_epoch(directory, epoch))
+    if (status == EXIT_OK && epoch[0] != '\0')
         status = cut_files(r, epoch) ? verdict(r, read_all(r)) : EXIT_DISK;
     pthread_mutex_destroy(&r->lock);
     buf_free(&r->policy_jobs.text);

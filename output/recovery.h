@@ -19,14 +19,14 @@
 #ifndef MXC_OUTPUT_RECOVERY_H
 #define MXC_OUTPUT_RECOVERY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "scanner/base/settings.h"
 #include "scanner/queue/queue.h"
 
-/* The epoch of the run's checkpoint; false when there is none (nothing is recorded). */
-bool recovery_epoch(const char *directory, char epoch[QUEUE_EPOCH_SIZE]);
+/* The epoch of the run's checkpoint; "" when there is none (nothing is recorded). An exit status,
+ * after one line on standard error if it is not EXIT_OK. */
+int recovery_epoch(const char *directory, char epoch[QUEUE_EPOCH_SIZE]);
 
 /* A domain that has its record. */
 typedef void recovery_cb(void *context, const char *domain, size_t len);

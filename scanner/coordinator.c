@@ -112,12 +112,14 @@ static int rebuild(struct coordinator *c)
     return status;
 }
 
-/* Is there a queue under this epoch that was not built to its end. */
-static bool is_half_built(const struct coordinator *c, const char *epoch)
+/* Is there a queue under this epoch that was not built to its end. An exit status. */
+static int look_half_built(const struct coordinator *c, const char *epoch, bool *half)
 {
     char known[QUEUE_EPOCH_SIZE];
+    int status = recovery_epoch(c->plan->directory, known);
 
-    return recovery_epoch(c->plan->directory, known) && strcmp(known, epoch) != 0;
+    *half = known[0] != '\0' && strcmp(known, epoch) != 0;
+    return status;
 }
 
 /* A run that exists: go on with its queue, or build that again. What else a private Redis may hold
@@ -126,10 +128,11 @@ static int continue_run(struct coordinator *c)
 {
     char epoch[QUEUE_EPOCH_SIZE] = "";
     enum queue_status s = queue_join(c->line.queue, epoch, NULL);
-    bool ours = s == QUEUE_OK && strcmp(epoch, c->plan->epoch) == 0;
+    bool ours = s == QUEUE_OK && strcmp(epoch, c->plan->epoch) == 0, half = false;
+    int status = ours ? look_half_built(c, epoch, &half) : EXIT_OK;
 
-    if (ours && !is_half_built(c, epoch))
-        return EXIT_OK;
+    if (status != EXIT_OK || (ours && !half))
+        return status;
     if (s == QUEUE_OK && !ours && c->line.server == NULL) {
         log_error("Redis holds another run named %s; wait for its end, or choose another Redis",
                   c->plan->run);

@@ -109,6 +109,15 @@ static void test_settings(void)
     check_jobs(STAGE_POLICY, FULL_RECORD_POLICY "\n");
 }
 
+/* One that cannot be read is not one that is missing: what is recorded would be done again. */
+static void test_spoiled_checkpoint(void)
+{
+    run_write("checkpoint.json", "{", 1);
+    log_threshold = (enum log_level) - 1;
+    CHECK(recovery_run(run_dir, &settings, bed.q, on_recorded, NULL) == EXIT_DISK, "spoiled");
+    log_threshold = LOG_ERROR;
+}
+
 int main(void)
 {
     log_threshold = LOG_ERROR;
@@ -120,6 +129,7 @@ int main(void)
     test_follow_ups();
     test_what_is_there();
     test_settings();
+    test_spoiled_checkpoint();
     buf_free(&recorded);
     bed_close(&bed);
     return check_report();
