@@ -75,7 +75,8 @@ static int range_append(const struct spool *s, size_t range, const char *data, s
     if (fd < 0)
         return -errno;
     status = file_write(fd, data, len);
-    close(fd);
+    if (close(fd) != 0 && status == 0) /* NFS, and a quota, may tell but now */
+        status = -errno;
     return status;
 }
 

@@ -2,8 +2,10 @@
  * again. */
 #include "ingest/ingest.h"
 
+#include <errno.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "ingest/manifest.h"
@@ -340,6 +342,41 @@ static void test_disk_full(void)
     CHECK(one_error("File too large"), "disk full");
 }
 
+static bool close_fails;
+
+/* This stands in the way of the library's. */
+int close(int fd)
+{
+    int status = (int)syscall(SYS_close, fd);
+
+    if (!close_fails)
+        return status;
+    errno = EDQUOT;
+    return -1;
+}
+
+static void test_late_refusal(void)
+{
+    char padding[4000] = "{}", folder[400];
+    static const uint8_t key[SPOOL_KEY_SIZE] = "key";
+    int status = 0;
+    struct spool *s;
+
+    snprintf(folder, sizeof(folder), "%s", in_run(new_run(), "spool"));
+    mkdir(folder, 0700);
+    s = spool_new(folder, key);
+    close_fails = true;
+    for (unsigned i = 0; i < 10000 && status == 0; i++) {
+        char name[40];
+        int len = snprintf(name, sizeof(name), "n%u.example", i);
+
+        status = spool_add(s, name, (size_t)len, i, padding, sizeof(padding));
+    }
+    close_fails = false;
+    CHECK(status == -EDQUOT, "names that are not on the disk: %d", status);
+    spool_free(s);
+}
+
 /* ---- the spool's order ---- */
 
 static char *spooled(const char *folder, const uint8_t *key, const unsigned *order, unsigned count,
@@ -418,6 +455,7 @@ int main(void)
     test_half_written();
     test_stop();
     test_disk_full();
+    test_late_refusal();
     test_standard_input();
     test_order();
     files_end();
