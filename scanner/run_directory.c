@@ -18,6 +18,8 @@
 
 #define DESCRIPTORS_OF_A_WALK 16
 #define ROOM_MIN 65536 /* bytes */
+#define LOCK_TRIES 10
+#define LOCK_TURN_US 10000
 
 static bool make_with_parents(const char *path)
 {
@@ -63,13 +65,25 @@ bool run_directory_is_free(const char *path)
     return access(path, F_OK) != 0 || is_empty(path);
 }
 
+/* A second look and more, for one who only looks has it for a moment. */
+static bool take_lock(int fd)
+{
+    bool taken = flock(fd, LOCK_EX | LOCK_NB) == 0;
+
+    for (int i = 1; i < LOCK_TRIES && !taken && errno == EWOULDBLOCK; i++) {
+        usleep(LOCK_TURN_US);
+        taken = flock(fd, LOCK_EX | LOCK_NB) == 0;
+    }
+    return taken;
+}
+
 static int lock(const char *path, int flags)
 {
     char *file = file_path(path, "lock");
     int fd = open(file, flags | O_RDWR | O_CLOEXEC, 0644);
 
     free(file);
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+    if (fd >= 0 && take_lock(fd))
         return fd;
     if (fd >= 0 && errno == EWOULDBLOCK)
         log_error("%s is in use by another mxcensus; see mxcensus status %s", path, path);
@@ -85,8 +99,8 @@ static int lock(const char *path, int flags)
 bool run_directory_in_use(const char *path)
 {
     char *file = file_path(path, "lock");
-    int fd = open(file, O_RDWR | O_CLOEXEC);
-    bool used = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    int fd = open(file, O_RDONLY | O_CLOEXEC); /* all that one of another user may do */
+    bool used = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 
     free(file);
     if (fd >= 0)

@@ -6,6 +6,7 @@ usage: test_resume.py [SEED]    the moments of the kills are drawn from it"""
 
 import collections
 import concurrent.futures
+import fcntl
 import json
 import os
 import random
@@ -15,6 +16,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -173,7 +175,27 @@ def in_use(scene):
     after = os.stat(os.path.join(scene.directory, "domains.jsonl.zst"))
     scene.check(again.returncode == OK and "nothing to do" in again.stderr, f"resume when finished: {again.returncode} {again.stderr}")
     scene.check((before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size), "resume when finished touches records")
+    looked_at(scene)
     left_before_the_statistics(scene)
+
+
+def looked_at(scene):
+    """Others look, again and again, whether somebody works on it: that is no work on it."""
+    over = threading.Event()
+
+    def look():
+        with open(os.path.join(scene.directory, "lock"), "rb") as f:
+            while not over.wait(0.004):
+                fcntl.flock(f, fcntl.LOCK_SH)
+                time.sleep(0.001)
+                fcntl.flock(f, fcntl.LOCK_UN)
+
+    looker = threading.Thread(target=look)
+    looker.start()
+    tries = [scene.quick("resume", scene.directory).returncode for _ in range(30)]
+    over.set()
+    looker.join()
+    scene.check(tries == [OK] * 30, f"resume while others look: {tries}")
 
 
 def left_before_the_statistics(scene):

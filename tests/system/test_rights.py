@@ -44,6 +44,8 @@ def test_root(count, world, folder):
     one = processes.Census(world, run, "run", names, "-o", run, *world.options(), "--user", "nobody", "-w", "2")
     one.await_state(lambda s: s.get("done:domains", 0) > 0)
     count.check(owners(one) == {nobody.pw_uid}, f"--user nobody: processes of {owners(one)}")
+    done = subprocess.run([census.PROGRAM, "status", run], text=True, capture_output=True, user="daemon", group="daemon")
+    count.check(done.returncode == OK and done.stdout.startswith("running: "), f"status of another user: {done.stdout}{done.stderr}")
     status, said = one.wait(200)
     count.check(status == OK and "as root" not in said, f"--user nobody: {status} {said[-500:]}")
     files = {os.stat(os.path.join(run, name)).st_uid for name in os.listdir(run)}
