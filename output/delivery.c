@@ -36,7 +36,7 @@ enum tri delivery_is_bound(const struct joined *d)
     if (d->policy == NULL || d->policy->verdict == VERDICT_UNKNOWN)
         return TRI_UNKNOWN;
     return tri_of(d->policy->verdict == VERDICT_VALID &&
-                  (d->policy->mode == MODE_ENFORCE || d->policy->mode == MODE_TESTING));
+                  (d->policy->mode == STS_MODE_ENFORCE || d->policy->mode == STS_MODE_TESTING));
 }
 
 bool delivery_names(const struct join_policy *p, const char *host)

@@ -358,7 +358,7 @@ static void explain_delivery(void *context, unsigned thread, const struct json *
     d = join_view(t->join, &arena, record);
     delivery = delivery_of(d);
     fprintf(t->out, "  %-15s %s%s", "delivery", delivery_name(delivery), words[delivery]);
-    if (delivery_is_bound(d) == TRI_YES && d->policy->mode == MODE_TESTING)
+    if (delivery_is_bound(d) == TRI_YES && d->policy->mode == STS_MODE_TESTING)
         fputs(" (the policy is in testing, and is only reported on)", t->out);
     fputc('\n', t->out);
     for (size_t i = 0; delivery_is_bound(d) == TRI_YES && i < d->host_count; i++)

@@ -41,16 +41,6 @@ static void flush(struct export_job *e)
     buf_reset(&e->rows);
 }
 
-static const char *mode_name(const struct join_policy *p)
-{
-    static const char *const names[] = { [MODE_NONE] = "none",
-                                         [MODE_TESTING] = "testing",
-                                         [MODE_ENFORCE] = "enforce",
-                                         [MODE_UNREADABLE] = "" };
-
-    return names[p->mode];
-}
-
 static void write_patterns(struct csv_writer *w, const struct join_policy *p)
 {
     const char *pattern = p->patterns;
@@ -101,7 +91,7 @@ static void write_policy(struct export_job *e, const struct joined *d)
         return;
     }
     csv_string(w, verdict_name(p->verdict));
-    csv_string(w, mode_name(p));
+    csv_string(w, sts_mode_name(p->mode));
     csv_string(w, p->runner != NULL ? p->runner->name : NULL);
     csv_string(w, management_name(management_of_policy(d, e->run.list.accepted)));
     write_patterns(w, p);

@@ -193,17 +193,14 @@ static void span_take(struct join_span *s, const struct json *record)
 
 /* ---- policies ---- */
 
-static int mode_of(const struct json *record)
+static enum sts_mode mode_of(const struct json *record)
 {
-    static const char *const names[] = {
-        [MODE_NONE] = "none", [MODE_TESTING] = "testing", [MODE_ENFORCE] = "enforce"
-    };
     const struct json *mode = json_get(record, "mode");
 
-    for (int i = MODE_NONE; i <= MODE_ENFORCE; i++)
-        if (json_is(mode, names[i]))
-            return i;
-    return MODE_UNREADABLE;
+    for (enum sts_mode m = STS_MODE_NONE; m <= STS_MODE_ENFORCE; m++)
+        if (json_is(mode, sts_mode_name(m)))
+            return m;
+    return STS_MODE_UNREADABLE;
 }
 
 static void patterns_keep(struct join *j, struct join_policy *p, const struct json *mx)

@@ -17,6 +17,7 @@
 #include "scanner/base/arena.h"
 #include "scanner/base/json_read.h"
 #include "scanner/base/outcome.h"
+#include "workers/parse/sts_policy.h"
 
 /* What the addresses of an MX host show. Each is yes or no for an address from which a definite
  * answer came; the others (not probed, timeout, refused, blocked ...) are left out. */
@@ -79,7 +80,7 @@ struct join_policy {
     struct join_span seen;
     struct policy_fact fact;
     enum verdict verdict;
-    enum { MODE_NONE, MODE_TESTING, MODE_ENFORCE, MODE_UNREADABLE } mode;
+    enum sts_mode mode;
     unsigned pattern_count;
     const char *patterns; /* one after another, each with its NUL */
     char domain[];

@@ -154,7 +154,7 @@ enum tri judge_policy_mode(const struct joined *d, const struct metric *m)
 {
     enum tri valid = judge_policy_valid(d, m);
 
-    return valid == TRI_YES ? tri_of((int)d->policy->mode == m->mode) : valid;
+    return valid == TRI_YES ? tri_of(d->policy->mode == m->mode) : valid;
 }
 
 /* ---- hosts ---- */

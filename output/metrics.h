@@ -28,7 +28,7 @@ struct metric {
     const char *field;     /* of the protocol's member */
     const char *values[2]; /* of the field; the second may be missing */
     enum host_trait trait;
-    int mode; /* of a policy */
+    enum sts_mode mode; /* of a policy */
 
     /* For the table at the end of a census; label is NULL: not in it. */
     const char *label;

@@ -127,7 +127,7 @@ static bool belongs(const struct joined *d, enum part part)
     case PART_RECORD:
         return record == VERDICT_VALID || record == VERDICT_INVALID;
     default:
-        return delivery_is_bound(d) == TRI_YES && d->policy->mode == MODE_ENFORCE;
+        return delivery_is_bound(d) == TRI_YES && d->policy->mode == STS_MODE_ENFORCE;
     }
 }
 

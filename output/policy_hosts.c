@@ -71,7 +71,7 @@ static struct target *target_of(struct policy_hosts *p, const struct joined *d)
 static void count(uint64_t counts[COUNTS], const struct join_policy *policy)
 {
     static const int modes[] = {
-        [MODE_NONE] = OF_NONE, [MODE_TESTING] = IN_TEST, [MODE_ENFORCE] = ENFORCING
+        [STS_MODE_NONE] = OF_NONE, [STS_MODE_TESTING] = IN_TEST, [STS_MODE_ENFORCE] = ENFORCING
     };
 
     counts[DOMAINS]++;
@@ -79,7 +79,7 @@ static void count(uint64_t counts[COUNTS], const struct join_policy *policy)
         counts[UNKNOWN]++;
     else
         counts[policy->verdict == VERDICT_VALID ? VALID : FAILED]++;
-    if (policy->verdict == VERDICT_VALID && policy->mode != MODE_UNREADABLE)
+    if (policy->verdict == VERDICT_VALID && policy->mode != STS_MODE_UNREADABLE)
         counts[modes[policy->mode]]++;
 }
 

@@ -114,15 +114,11 @@ static void cell_answers(struct taking *t, const struct joined *d)
 
 static void cell_policy(struct buf *line, const struct joined *d)
 {
-    static const char *const modes[] = { [MODE_NONE] = "none",
-                                         [MODE_TESTING] = "testing",
-                                         [MODE_ENFORCE] = "enforce",
-                                         [MODE_UNREADABLE] = "" };
     const struct join_policy *p =
         d->policy != NULL && d->policy->verdict == VERDICT_VALID ? d->policy : NULL;
     const char *pattern = p != NULL ? p->patterns : NULL;
 
-    cell(line, p != NULL ? modes[p->mode] : NULL);
+    cell(line, p != NULL ? sts_mode_name(p->mode) : NULL);
     cell(line, json_get_string(d->protocols[PROTOCOL_MTA_STS], "id"));
     for (unsigned i = 0; p != NULL && i < p->pattern_count; i++, pattern += strlen(pattern) + 1)
         buf_printf(line, "%s%s", i > 0 ? " " : "", pattern);

@@ -41,13 +41,13 @@ static void test_policies(void)
     join_seal(j);
     d = join_view(j, &arena, tree("{\"domain\":\"a.test\"}"));
     CHECK(d->policy != NULL && d->policy->verdict == VERDICT_VALID &&
-              d->policy->mode == MODE_TESTING && d->policy->pattern_count == 2,
+              d->policy->mode == STS_MODE_TESTING && d->policy->pattern_count == 2,
           "a.test");
     CHECK(d->policy != NULL && memcmp(d->policy->patterns, "mx.a.test\0*.b.test", 19) == 0,
           "patterns");
     d = join_view(j, &arena, tree("{\"domain\":\"b.test\"}"));
     CHECK(d->policy != NULL && d->policy->verdict == VERDICT_UNKNOWN &&
-              d->policy->mode == MODE_UNREADABLE && d->policy->pattern_count == 0,
+              d->policy->mode == STS_MODE_UNREADABLE && d->policy->pattern_count == 0,
           "b.test");
     CHECK(join_view(j, &arena, tree("{\"domain\":\"c.test\"}"))->policy == NULL, "c.test");
     CHECK(join_view(j, &arena, tree("{}"))->policy == NULL, "no name");
