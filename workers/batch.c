@@ -186,18 +186,13 @@ static void drop_job(struct batch *b, struct job *j)
 static void start_jobs(struct batch *b, const struct queue_batch *from)
 {
     b->starting = true; /* a job may end at once: no commit, no end of the batch under this loop */
-    for (unsigned i = 0; i < b->count; i++) {
-        if (from->covered[i]) {
-            b->ended++;
-            claims_job_ended(b->claims, b->stage);
-        } else if (b->jobs[i].input == NULL) {
+    for (unsigned i = 0; i < b->count; i++)
+        if (b->jobs[i].input == NULL)
             drop_job(b, &b->jobs[i]);
-        } else if (from->quarantine) {
+        else if (from->quarantine)
             record_quarantined(&b->jobs[i], b->stage);
-        } else {
+        else
             start_job(b, &b->jobs[i]);
-        }
-    }
     b->starting = false;
 }
 

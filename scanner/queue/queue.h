@@ -149,8 +149,6 @@ struct queue_batch {
     const char *jobs; /* lines; lives until the callback returns: copy */
     size_t len;
     unsigned count;
-    const uint8_t
-        *covered;    /* one byte a job: 1 = already committed, by this or a former consumer */
     bool quarantine; /* record it as quarantined, do not touch it */
 };
 typedef void queue_claim_cb(void *context, enum queue_status s, const struct queue_batch *b);

@@ -32,11 +32,9 @@ void queue_watch(struct queue *q, uv_loop_t *loop)
 }
 
 /* entry is ID, number of jobs, quarantine, jobs. A batch that was partly committed by one who died
- * came back as a new one without those jobs, so that none of it is covered here. */
+ * came back as a new one without those jobs, so that none of it is committed. */
 static bool read_batch(struct queue_batch *b, const redisReply *entry)
 {
-    static const uint8_t none[QUEUE_BATCH_JOBS_MAX];
-
     if (!call_is_entry(entry, sizeof(b->id)) || entry->element[1]->integer == 0 ||
         entry->element[1]->integer > QUEUE_BATCH_JOBS_MAX)
         return false;
@@ -45,7 +43,6 @@ static bool read_batch(struct queue_batch *b, const redisReply *entry)
     b->quarantine = entry->element[2]->integer != 0;
     b->jobs = entry->element[3]->str;
     b->len = (size_t)entry->element[3]->len;
-    b->covered = none;
     return true;
 }
 

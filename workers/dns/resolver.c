@@ -88,9 +88,8 @@ uint64_t resolver_patience_us(const struct resolver *r, unsigned n)
     return (uint64_t)fmin(RTO_MAX, ldexp(rto, (int)(n < 8 ? n : 8)));
 }
 
-void resolver_sent(struct resolver *r, uint64_t now_us)
+void resolver_sent(struct resolver *r)
 {
-    (void)now_us;
     r->counts.sent++;
     r->in_flight++;
     rate_take(&r->cap);

@@ -79,7 +79,7 @@ uint64_t resolver_patience_us(const struct resolver *r, unsigned n);
 
 /* What happens to a query, in this order: sent, then exactly one of answered, dropped (nobody waits
  * any longer), or expired; behind expired perhaps answered, blamed or neither. */
-void resolver_sent(struct resolver *r, uint64_t now_us);
+void resolver_sent(struct resolver *r);
 void resolver_answered(struct resolver *r, uint64_t now_us, uint64_t rtt_us, bool expired,
                        bool refused);
 void resolver_dropped(struct resolver *r);

@@ -31,7 +31,7 @@ static struct try *add_try(struct dns_engine *e, struct question *q, struct reso
     if (q->deadline_us == 0)
         q->deadline_us = e->now_us + e->timeout_us;
     book_add(&e->book, t);
-    resolver_sent(r, e->now_us);
+    resolver_sent(r);
     rate_take(&e->cap);
     e->totals.queries++;
     return t;
