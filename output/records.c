@@ -223,7 +223,7 @@ static void line_read(struct hand *h, const char *line, size_t len)
 
     if (record == NULL || record->type != JSON_OBJECT) {
         h->corrupt_lines++;
-    } else if (json_get_int(record, "v", 0) != RECORDS_VERSION) {
+    } else if (json_get_int(record, "v", 0) != RECORD_VERSION) {
         h->foreign_records++;
     } else {
         h->records++;
@@ -414,7 +414,7 @@ bool records_sound(const char *run_dir, enum kind kind, const struct records_rep
     else if (report->foreign_records > 0)
         log_warning("%s: %" PRIu64
                     " records are of another schema version than %d and are left out",
-                    path, report->foreign_records, RECORDS_VERSION);
+                    path, report->foreign_records, RECORD_VERSION);
     else if (report->corrupt_frames > 0)
         log_warning("%s: %" PRIu64 " stretches cannot be read, the first at byte %" PRIu64
                     "; %" PRIu64 " records can",

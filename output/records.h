@@ -13,7 +13,6 @@
 #include "scanner/base/json_read.h"
 #include "scanner/queue/queue.h"
 
-#define RECORDS_VERSION 1 /* of the schema: member "v" of every record */
 #define RECORDS_THREADS_MAX 64
 
 struct records_report {

@@ -11,6 +11,7 @@
 
 #include "scanner/base/memory.h"
 #include "scanner/base/timing.h"
+#include "scanner/queue/queue.h"
 #include "workers/parse/bytes.h"
 
 #define OID_TEXT_SIZE 128
@@ -203,7 +204,7 @@ void certificate_write(struct json_writer *w, X509 *x509, const uint8_t *der, si
     BIO *scratch = BIO_new(BIO_s_mem());
 
     json_open_object(w, NULL);
-    json_write_int(w, "v", 1);
+    json_write_int(w, "v", RECORD_VERSION);
     write_hex(w, "sha256", sha256, CERTIFICATE_SHA256_SIZE);
     write_spki(w, x509);
     write_names(w, x509, scratch);

@@ -7,8 +7,6 @@
 #include "scanner/base/outcome.h"
 #include "workers/job.h"
 
-#define RECORD_VERSION 1
-
 /* {"v":1, then the members of the job that say what it is about (domain with rank and input, or
  * host). */
 void record_open(struct json_writer *w, const struct job *j);

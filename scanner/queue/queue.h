@@ -20,7 +20,7 @@ enum stage {
     STAGE_POLICY,
     STAGE_STARTTLS,
     STAGE_COUNT
-}; /* jobs:dns, jobs:policy, jobs:mx */
+}; /* jobs:dns, jobs:policy, jobs:starttls */
 enum kind {
     KIND_DOMAINS,
     KIND_POLICIES,
@@ -30,6 +30,8 @@ enum kind {
 };                                    /* the four result files */
 const char *stage_name(enum stage s); /* "dns", "policy", "starttls" */
 const char *kind_name(enum kind k);   /* "domains", "policies", "mx", "certs": the file's stem */
+
+#define RECORD_VERSION 1 /* of the schema: member "v" of every record, of whichever kind */
 
 #define QUEUE_BATCH_JOBS_MAX 1024
 /* Of jobs waiting: feeding stops. Of results waiting: claiming stops. Less where Redis has little
