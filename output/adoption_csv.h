@@ -9,8 +9,6 @@
 #include "scanner/base/buf.h"
 #include "scanner/base/csv.h"
 
-#define SHARE_DIGITS 6
-
 /* adoption.csv: every group; of one metric only unless that is NULL. sample: the list is a random
  * sample, and each row has the Wilson interval of its share. */
 void adoption_write(const struct adoption *a, const struct metric *only, bool sample,

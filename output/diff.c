@@ -37,12 +37,6 @@ struct diff {
     struct total *first, **last;
 };
 
-static void row(struct diff *f, const char *const *cells, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        csv_string(&f->csv, cells[i]);
-}
-
 static void total_add(struct diff *f, const char *const cells[4])
 {
     struct buf key;
@@ -75,7 +69,7 @@ static void change(struct diff *f, const char *domain, const char *kind, const c
         total_add(f, (const char *const[4]){ kind, what, few ? old : "", few ? now : "" });
         return;
     }
-    row(f, (const char *const[5]){ domain, kind, what, old, now }, 5);
+    csv_strings(&f->csv, (const char *const[5]){ domain, kind, what, old, now }, 5);
     csv_end_row(&f->csv);
 }
 
@@ -173,7 +167,7 @@ static void compare_partition(struct diff *f, FILE *old, FILE *now)
 static void write_totals(struct diff *f)
 {
     for (const struct total *t = f->first; t != NULL; t = t->next) {
-        row(f, t->cells, 4);
+        csv_strings(&f->csv, t->cells, 4);
         csv_uint(&f->csv, t->domains);
         csv_end_row(&f->csv);
     }
@@ -191,7 +185,7 @@ static int compare_all(struct diff *f, struct snapshots *old, struct snapshots *
     arena_init(&f->totals_arena, FIRST_CHUNK);
     index_init(&f->totals);
     f->last = &f->first;
-    row(f, f->sum ? sums : each, 5);
+    csv_strings(&f->csv, f->sum ? sums : each, 5);
     csv_end_row(&f->csv);
     for (int i = 0; i < SNAPSHOT_PARTITIONS; i++)
         compare_partition(f, old->files[i], now->files[i]);

@@ -1,15 +1,13 @@
 #include "output/funnel.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "output/delivery.h"
 #include "output/judges.h"
+#include "output/share.h"
 #include "output/term.h"
 #include "scanner/base/csv.h"
 #include "scanner/base/memory.h"
-
-#define SHARE_DIGITS 6
 
 /* ---- the steps ---- */
 
@@ -139,14 +137,12 @@ static void write_row(const struct funnel *f, struct csv_writer *w, size_t step,
     uint64_t unknown = sum(f, step, management, TRI_UNKNOWN);
 
     csv_string(w, steps[step].name);
-    csv_string(w, management == MANAGEMENT_COUNT ? "all"
-                                                 : management_name((enum management)management));
+    csv_string(w, management_name_or_all(management));
     csv_uint(w, passed + failed + unknown);
     csv_uint(w, passed);
     csv_uint(w, failed);
     csv_uint(w, unknown);
-    csv_double(w, passed + failed > 0 ? (double)passed / (double)(passed + failed) : (double)NAN,
-               SHARE_DIGITS);
+    csv_double(w, share_ratio(passed, passed + failed), SHARE_DIGITS);
     csv_end_row(w);
 }
 
@@ -157,8 +153,7 @@ void funnel_write(const struct funnel *f, struct buf *csv)
     struct csv_writer w;
 
     csv_writer_init(&w, csv);
-    for (size_t i = 0; i < sizeof(header) / sizeof(header[0]); i++)
-        csv_string(&w, header[i]);
+    csv_strings(&w, header, sizeof(header) / sizeof(header[0]));
     csv_end_row(&w);
     for (size_t s = 0; s < STEP_COUNT; s++) {
         write_row(f, &w, s, MANAGEMENT_COUNT);

@@ -16,6 +16,11 @@ const char *management_name(enum management m)
     return names[m];
 }
 
+const char *management_name_or_all(int m)
+{
+    return m == MANAGEMENT_COUNT ? "all" : names[m];
+}
+
 enum management management_of_count(uint64_t served, uint64_t list_domains)
 {
     if (served >= MANAGEMENT_MANY)

@@ -28,7 +28,8 @@ enum management {
 };
 
 const char *management_name(enum management m);
-void management_explain(struct buf *out); /* all of them, as text */
+const char *management_name_or_all(int m); /* the same; of MANAGEMENT_COUNT "all" */
+void management_explain(struct buf *out);  /* all of them, as text */
 
 /* By the thresholds alone. */
 enum management management_of_count(uint64_t served, uint64_t list_domains);

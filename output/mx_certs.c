@@ -1,6 +1,5 @@
 #include "output/mx_certs.h"
 
-#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +8,13 @@
 #include "output/delivery.h"
 #include "output/judges.h"
 #include "output/operator.h"
+#include "output/share.h"
 #include "output/term.h"
 #include "output/tls_fault.h"
 #include "scanner/base/csv.h"
 #include "scanner/base/memory.h"
 #include "scanner/base/name.h"
 
-#define SHARE_DIGITS 6
 #define FIRST_CHUNK 65536
 
 enum part { PART_MX, PART_RECORD, PART_ENFORCE, PART_COUNT };
@@ -216,13 +215,12 @@ static void write_row(const struct sums *s, struct csv_writer *w, int part, int 
         found[ALL_GOOD] + found[SOME_GOOD] + found[NONE_GOOD] + found[NOT_KNOWN] - unknown;
 
     csv_string(w, parts[part].name);
-    csv_string(w, management == MANAGEMENT_COUNT ? "all"
-                                                 : management_name((enum management)management));
+    csv_string(w, management_name_or_all(management));
     csv_string(w, finding_name(finding));
     csv_uint(w, found[finding]);
     csv_uint(w, known);
     csv_uint(w, unknown);
-    csv_double(w, known > 0 ? (double)found[finding] / (double)known : (double)NAN, SHARE_DIGITS);
+    csv_double(w, share_ratio(found[finding], known), SHARE_DIGITS);
     csv_end_row(w);
 }
 
@@ -235,8 +233,7 @@ void mx_certs_write(const struct mx_certs *c, struct buf *csv)
 
     add_all(&s, c);
     csv_writer_init(&w, csv);
-    for (size_t i = 0; i < sizeof(header) / sizeof(header[0]); i++)
-        csv_string(&w, header[i]);
+    csv_strings(&w, header, sizeof(header) / sizeof(header[0]));
     csv_end_row(&w);
     for (int p = 0; p < PART_COUNT; p++)
         for (int m = 0; m <= MANAGEMENT_COUNT; m++)

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "output/adoption_csv.h"
 #include "output/index.h"
 #include "output/management.h"
+#include "output/share.h"
 #include "scanner/base/csv.h"
 #include "scanner/base/memory.h"
 
@@ -109,7 +109,7 @@ static void write_counts(struct csv_writer *w, const struct policy_hosts *p,
                          const uint64_t counts[COUNTS])
 {
     csv_uint(w, counts[DOMAINS]);
-    csv_double(w, (double)counts[DOMAINS] / (double)p->all[DOMAINS], SHARE_DIGITS);
+    csv_double(w, share_ratio(counts[DOMAINS], p->all[DOMAINS]), SHARE_DIGITS);
     for (int i = VALID; i < COUNTS; i++)
         csv_uint(w, counts[i]);
     csv_end_row(w);

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "output/adoption_csv.h"
 #include "output/curated.h"
 #include "output/index.h"
+#include "output/share.h"
 #include "scanner/base/csv.h"
 #include "scanner/base/memory.h"
 
@@ -152,7 +152,7 @@ static void write_operator(struct csv_writer *w, const struct providers *p,
             csv_uint(w, i + 1);
         csv_string(w, g->text);
         csv_uint(w, domains);
-        csv_double(w, (double)domains / (double)all, SHARE_DIGITS);
+        csv_double(w, share_ratio(domains, all), SHARE_DIGITS);
         csv_string(w, own != NULL ? own->domain : NULL);
         csv_string(w, asked[m]);
         csv_string(w, own != NULL && own->seen ? tri_name((enum tri)own->answers[m]) : NULL);

@@ -2,6 +2,11 @@
 
 #include <math.h>
 
+double share_ratio(uint64_t a, uint64_t b)
+{
+    return b > 0 ? (double)a / (double)b : (double)NAN;
+}
+
 /* A world settles each unknown: the members whose property is unknown get one or not; those of
  * unknown membership join or not, and where their property is unknown too, it is free. The share is
  * always (members with it) / (members).
@@ -17,11 +22,6 @@
  *     high = (N(y,y) + N(y,?) + N(?,y) + N(?,?)) / (N(y,.) + N(?,y) + N(?,?))
  *
  * Where a denominator is 0 the world of that bound has no member, hence no share: NAN. */
-static double ratio(uint64_t a, uint64_t b)
-{
-    return b > 0 ? (double)a / (double)b : (double)NAN;
-}
-
 struct share share_of(const struct tally *t)
 {
     const uint64_t *member = t->n[TRI_YES], *maybe = t->n[TRI_UNKNOWN];
@@ -33,10 +33,10 @@ struct share share_of(const struct tally *t)
         .population_unknown = maybe[TRI_YES] + maybe[TRI_NO] + maybe[TRI_UNKNOWN],
     };
 
-    s.share = ratio(s.numerator, s.denominator);
-    s.low = ratio(yes, all + maybe[TRI_NO] + maybe[TRI_UNKNOWN]);
-    s.high = ratio(yes + member[TRI_UNKNOWN] + maybe[TRI_YES] + maybe[TRI_UNKNOWN],
-                   all + maybe[TRI_YES] + maybe[TRI_UNKNOWN]);
+    s.share = share_ratio(s.numerator, s.denominator);
+    s.low = share_ratio(yes, all + maybe[TRI_NO] + maybe[TRI_UNKNOWN]);
+    s.high = share_ratio(yes + member[TRI_UNKNOWN] + maybe[TRI_YES] + maybe[TRI_UNKNOWN],
+                         all + maybe[TRI_YES] + maybe[TRI_UNKNOWN]);
     return s;
 }
 

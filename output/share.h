@@ -7,6 +7,8 @@
 
 #include "output/tri.h"
 
+#define SHARE_DIGITS 6 /* of a share in CSV, behind the point */
+
 struct tally {
     uint64_t n[TRI_COUNT][TRI_COUNT]; /* [is a member][has the property] */
 };
@@ -23,6 +25,9 @@ static inline void tally_count(struct tally *t, enum tri member, enum tri proper
 {
     t->n[member][property]++;
 }
+
+/* a of b; NAN where b is 0. */
+double share_ratio(uint64_t a, uint64_t b);
 
 void tally_add(struct tally *sum, const struct tally *t);
 struct share share_of(const struct tally *t);

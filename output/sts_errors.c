@@ -1,17 +1,16 @@
 #include "output/sts_errors.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "output/delivery.h"
 #include "output/judges.h"
+#include "output/share.h"
 #include "output/term.h"
 #include "output/tls_fault.h"
 #include "scanner/base/csv.h"
 #include "scanner/base/memory.h"
 
-#define SHARE_DIGITS 6
 #define NAME_MAX_SIZE 64
 
 enum component {
@@ -231,12 +230,11 @@ static void write_row(const struct sts_errors *e, struct csv_writer *w, int comp
 
     csv_string(w, components[component].name);
     csv_string(w, code_name(code, text));
-    csv_string(w, management == MANAGEMENT_COUNT ? "all"
-                                                 : management_name((enum management)management));
+    csv_string(w, management_name_or_all(management));
     csv_uint(w, n);
     csv_uint(w, known);
     csv_uint(w, sum(e, component, CODE_UNKNOWN, management));
-    csv_double(w, known > 0 ? (double)n / (double)known : (double)NAN, SHARE_DIGITS);
+    csv_double(w, share_ratio(n, known), SHARE_DIGITS);
     csv_end_row(w);
 }
 
@@ -254,8 +252,7 @@ void sts_errors_write(const struct sts_errors *e, struct buf *csv)
     struct csv_writer w;
 
     csv_writer_init(&w, csv);
-    for (size_t i = 0; i < sizeof(header) / sizeof(header[0]); i++)
-        csv_string(&w, header[i]);
+    csv_strings(&w, header, sizeof(header) / sizeof(header[0]));
     csv_end_row(&w);
     for (int c = 0; c < COMPONENT_COUNT; c++) {
         write_error(e, &w, c, CODE_ANY);
