@@ -31,6 +31,6 @@ size_t stream_peek(struct stream *s, const char **text);
 /* The next line; false at the end, or where stream_error() says why. With a delimiter, a line end
  * inside a quoted cell (RFC 4180 §2.6) does not end the line; '\0': quotes mean nothing. */
 bool stream_next(struct stream *s, char delimiter, struct stream_line *line);
-uint64_t stream_lines(const struct stream *s); /* line ends passed */
+uint64_t stream_lines(const struct stream *s); /* passed, a last one without an end too */
 
 #endif

@@ -8,7 +8,6 @@
 
 #define NAME_LEN_MAX 253
 #define NAME_SIZE (NAME_LEN_MAX + 1)
-/* buffers of names that a prefix may have lengthened, "_25._tcp." and the like */
 
 #define NAME_FAULTS(X) /* name goes to rejects.csv: append only */                         \
     X(OK, "ok", "")                                                                        \

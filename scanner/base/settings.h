@@ -85,8 +85,6 @@ struct settings {
 #undef FLAG
 };
 
-struct setting; /* one row of the table */
-
 void settings_default(struct settings *s);
 
 /* Set one option by its name. The text is copied into arena. NULL, or what is wrong with the value

@@ -32,8 +32,9 @@ pid_t redis_server_pid(const struct redis_server *s);       /* 0 while it is dea
  */
 char *redis_server_find(const char *directory);
 
-/* Call now and then, never blocks: notices that it died, and starts it again, at once at first,
- * then after 1, 2, 4 ... 30 s. True while the process is there (it may still be loading). */
+/* Call now and then: notices that it died, and starts it again, at once at first, then after 1, 2,
+ * 4 ... 30 s. Waits for nobody, but before a start its append-only file is read through. True while
+ * the process is there (it may still be loading). */
 bool redis_server_tend(struct redis_server *s);
 
 /* For one who waits for all children: tell of a death that waitpid() reported. False: not this one.

@@ -110,7 +110,7 @@ static bool read_rest(struct reader *r, unsigned count, unsigned *extended)
 }
 
 /* Does rr belong to `name`. The usual owner is a pointer to the question, and costs no walk. False
- * too when it cannot be read: r->broken tells. */
+ * too when it cannot be read: *broken tells. */
 static bool owned_by(struct reader *r, const struct rr *rr, const uint8_t *name, bool *broken)
 {
     const uint8_t *owner = r->m.data + rr->owner;

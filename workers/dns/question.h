@@ -1,5 +1,5 @@
 /* question: one question on its way to an answer, and the queries sent for it. The engine's state
- * per question; engine.c alone changes it. */
+ * per question, which engine.c, tries.c and replies.c change. */
 #ifndef MXC_WORKERS_DNS_QUESTION_H
 #define MXC_WORKERS_DNS_QUESTION_H
 

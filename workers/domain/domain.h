@@ -56,7 +56,7 @@ struct domain {
     struct domain_dmarc *dmarc; /* dmarc.c, likewise */
     struct report_targets *report_targets;
     struct domain_dkim *dkim; /* dkim.c: NULL unless selectors are asked for */
-    enum verdict sts;         /* of the MTA-STS record, likewise */
+    enum verdict sts;         /* of the MTA-STS record; set when its member is written */
 };
 
 /* The answer to a question, or NULL when it is asked now or was before and is not answered yet. The
