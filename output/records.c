@@ -340,7 +340,7 @@ static int file_open(struct reader *r, const char *run_dir, enum kind kind)
 {
     struct stat status;
 
-    r->fd = open(r->path, O_RDONLY | O_CLOEXEC);
+    r->fd = open(r->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a pipe is told, not waited for */
     if (r->fd < 0 || fstat(r->fd, &status) != 0)
         return -errno;
     if (!S_ISREG(status.st_mode))

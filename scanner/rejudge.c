@@ -9,13 +9,14 @@
 #include "output/rejudge.h"
 #include "output/stats.h"
 #include "scanner/base/exits.h"
+#include "scanner/base/file.h"
 #include "scanner/base/log.h"
 #include "scanner/command.h"
 #include "scanner/run_directory.h"
 
 static int put_in_place(const char *beside, const char *path)
 {
-    if (rename(beside, path) == 0)
+    if (rename(beside, path) == 0 && file_keep_name(path) == 0)
         return EXIT_OK;
     log_error("%s: cannot be renamed to %s: %s", beside, path, strerror(errno));
     return EXIT_DISK;

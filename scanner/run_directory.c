@@ -21,6 +21,18 @@
 #define LOCK_TRIES 10
 #define LOCK_TURN_US 10000
 
+/* Whose name is on disk, so that what is recorded in it is. */
+static bool make_folder(const char *path)
+{
+    int status;
+
+    if (mkdir(path, 0755) != 0)
+        return errno == EEXIST;
+    status = file_keep_name(path);
+    errno = -status;
+    return status == 0;
+}
+
 static bool make_with_parents(const char *path)
 {
     char *copy = file_path(path, "");
@@ -29,7 +41,7 @@ static bool make_with_parents(const char *path)
     for (char *slash = strchr(copy + 1, '/'); made && slash != NULL;
          slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        made = mkdir(copy, 0755) == 0 || errno == EEXIST;
+        made = make_folder(copy);
         *slash = '/';
     }
     free(copy);

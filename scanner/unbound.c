@@ -149,9 +149,12 @@ static void add_text(struct buf *b)
 
 static void add_forbidden(struct buf *b)
 {
-    static const char *const ranges[] = { "0.0.0.0/8",      "10.0.0.0/8",    "100.64.0.0/10",
-                                          "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
-                                          "fc00::/7",       "fe80::/10" };
+    static const char *const ranges[] = {
+        "0.0.0.0/8",     "10.0.0.0/8",   "100.64.0.0/10",  "169.254.0.0/16",
+        "172.16.0.0/12", "192.0.0.0/24", "192.168.0.0/16", "198.18.0.0/15",
+        "224.0.0.0/4",   "240.0.0.0/4",  "::/3", /* v4-mapped and NAT64 among them */
+        "fc00::/7",      "fe80::/10",    "fec0::/10",      "ff00::/8"
+    };
 
     buf_string(b, "    do-not-query-localhost: yes\n");
     for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)

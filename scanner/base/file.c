@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,6 +141,19 @@ int file_rename(const char *folder, const char *from, const char *to)
     if (fd < 0)
         return fd;
     status = put_in_place(fd, from, to, &in_doubt);
+    close(fd);
+    return status;
+}
+
+int file_keep_name(const char *path)
+{
+    char *copy = memory_strdup(path);
+    int fd = open_folder(dirname(copy)), status;
+
+    free(copy);
+    if (fd < 0)
+        return fd;
+    status = fsync(fd) == 0 ? 0 : -errno;
     close(fd);
     return status;
 }

@@ -43,5 +43,6 @@ int file_write(int fd, const void *data, size_t len); /* all of it */
  */
 int file_finish(int fd, int status);
 int file_rename(const char *folder, const char *from, const char *to); /* steps 3 and 4 */
+int file_keep_name(const char *path); /* step 4 alone, of a folder that was made or renamed */
 
 #endif

@@ -170,6 +170,8 @@ const char *redis_address_parse(struct redis_address *a, const char *url, bool i
         fault = "the URL begins with none of unix:, redis://, rediss://";
     if (a->password == NULL && environment != NULL && environment[0] != '\0')
         a->password = memory_strdup(environment);
+    if (fault == NULL && a->user != NULL && a->password == NULL)
+        fault = "the URL has a user and no password: put it there or into MXCENSUS_REDIS_PASSWORD";
     if (fault == NULL && !insecure)
         fault = check_secure(a);
     if (fault != NULL)

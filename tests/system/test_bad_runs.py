@@ -58,6 +58,11 @@ def missing(run):
     os.remove(path(run, "policies.jsonl.zst"))
 
 
+def pipe(run):
+    os.remove(path(run, "policies.jsonl.zst"))
+    os.mkfifo(path(run, "policies.jsonl.zst"))
+
+
 def foreign(run):
     with open(path(run, "certs.jsonl.zst"), "wb") as file:
         file.write(b"PK\x03\x04 a file of something else\n" * 100)
@@ -77,6 +82,7 @@ ACCIDENTS = [
     (truncated, INCOMPLETE, "a torn frame at byte"),
     (corrupt, INCOMPLETE, None),
     (missing, INCOMPLETE, "policies.jsonl.zst is missing"),
+    (pipe, RUN_DIRECTORY, "policies.jsonl.zst: cannot be read"),
     (foreign, INCOMPLETE, "what is no frame at byte 0 is skipped"),
     (other_records, INCOMPLETE, "1 records are of another schema version"),
 ]

@@ -131,6 +131,11 @@ static void test_places(void)
     CHECK(file_rename(folder, "empty", "moved") == 0 && is_there("moved"), "renamed");
     CHECK(file_rename(folder, "empty", "moved") == -ENOENT, "it is gone from there");
     CHECK(file_rename("/nonexistent", "a", "b") == -ENOENT, "no folder");
+    CHECK(file_keep_name(sub) == 0 && file_keep_name("/") == 0 && file_keep_name("a") == 0, "kept");
+    CHECK(file_keep_name("/nonexistent/a") == -ENOENT, "nowhere to keep it");
+    failing = "folder ";
+    CHECK(file_keep_name(sub) == -EIO, "its fsync fails");
+    failing = "";
     free(sub);
 }
 

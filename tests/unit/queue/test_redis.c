@@ -31,6 +31,7 @@ static const struct {
     { "rediss://me:@p@r.example.org?ca=/a%20b", NULL, NULL, "r.example.org", 6379, true, "me", "@p",
       "/a b" },
     { "rediss://r.example.org", "needs a password", NULL, NULL, 0, false, NULL, NULL, NULL },
+    { "redis://me@127.0.0.1", "no password", NULL, NULL, 0, false, NULL, NULL, NULL },
     { "redis://:p@192.0.2.1", "over TLS only", NULL, NULL, 0, false, NULL, NULL, NULL },
     { "redis://:p@[2001:db8::1]", "over TLS only", NULL, NULL, 0, false, NULL, NULL, NULL },
     { "redis://:p@127.example.org", "over TLS only", NULL, NULL, 0, false, NULL, NULL, NULL },
