@@ -54,7 +54,8 @@
     X(addresses, "addresses", TEXT, "all", "all|one",                                             \
       "addresses of a mail host that are probed; the rest is recorded as not probed")             \
     X(mx_hosts, "mx", TEXT, "all", "all|primary",                                                 \
-      "MX hosts of a domain that are probed: all, or those of the lowest preference")             \
+      "MX hosts of a domain that are probed, 100 at most: all, or those of the lowest "           \
+      "preference")                                                                               \
     X(per_address, "per-address", NUMBER, "2", "N",                                               \
       "SMTP connections at once to an address in the whole run, at least 1 of each worker")       \
     X(per_network, "per-network", NUMBER, "32", "N", "the same to an IPv4 /24 or IPv6 /48")       \
