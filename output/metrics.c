@@ -432,10 +432,10 @@ const struct metric metrics[] = {
       .source = "RFC 7672 section 2.2",
       .judge = judge_dane_secure },
     { .id = "dane_valid",
-      .meaning =
-          "dane_secure, and all MX hosts show a chain that a usable TLSA record matches: of usage "
-          "3, or of usage 2 if the dates hold and the certificate has the name at which the "
-          "records stand (behind the aliases of the host) or the domain's own",
+      .meaning = "dane_secure, and all MX hosts show, to their own name as SNI, a chain that a "
+                 "usable TLSA record matches: of usage 3, or of usage 2 if the dates hold and the "
+                 "certificate has the name at which the records stand (behind the aliases of the "
+                 "host) or the domain's own",
       .source = "RFC 7672 section 3",
       .judge = judge_dane_valid,
       .label = "DANE valid",

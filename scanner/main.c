@@ -126,7 +126,7 @@ static int perform(const struct command *c, struct options *o)
     }
     if ((c->groups & OUTLIVES_ITS_READER) == 0)
         signal(SIGPIPE, SIG_DFL);
-    if (c->groups & FOR_WORKERS)
+    if (c->groups & (FOR_WORKERS | FOR_CHECK))
         status = rights_drop(o->user);
     return status == EXIT_OK ? c->run(o) : status;
 }

@@ -37,7 +37,7 @@ enum option_group {
     X(config, "config", 'c', TEXT, FOR_SETTINGS, "FILE", "more options, a line each: NAME VALUE") \
     X(disk_wait, "disk-wait", 0, TEXT, FOR_RUN, "SECONDS",                                        \
       "wait so long for room on a full disk before the run ends (600)")                           \
-    X(user, "user", 0, TEXT, FOR_WORKERS, "NAME",                                                 \
+    X(user, "user", 0, TEXT, FOR_WORKERS | FOR_CHECK, "NAME",                                     \
       "started as root: become this user; a census needs no root")                                \
     X(max_unknown, "max-unknown", 0, TEXT, FOR_RUN, "PERCENT",                                    \
       "exit status 11 when more than this could not be found out (100%)")                         \

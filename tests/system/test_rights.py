@@ -53,6 +53,8 @@ def test_root(count, world, folder):
     for user, pattern in (("nobody-of-that-name", "no such user"), ("root", "has the rights of root")):
         done = subprocess.run([census.PROGRAM, "run", "-q", names, "-o", f"{mine}/never", "--user", user], text=True, capture_output=True)
         count.check(done.returncode == USAGE and pattern in done.stderr, f"--user {user}: {done.returncode} {done.stderr}")
+        done = subprocess.run([census.PROGRAM, "check", "a.example", "--user", user], text=True, capture_output=True)
+        count.check(done.returncode == USAGE and pattern in done.stderr, f"check --user {user}: {done.returncode} {done.stderr}")
     done = subprocess.run([census.PROGRAM, "resume", run], text=True, capture_output=True)
     count.check("--user NAME gives it up" in done.stderr, f"root is not told: {done.stderr}")
 
