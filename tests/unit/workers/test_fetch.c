@@ -13,7 +13,8 @@
 
 #define HOST "mta-sts.good.test"
 #define POLICY "version: STSv1\r\nmode: enforce\r\nmx: *.good.test\r\nmax_age: 604800\r\n"
-#define TIMEOUT_MS (6000 * CHECK_SLOWNESS) /* enough on a machine that is busy with other tests */
+#define TIMEOUT_MS (6000L * CHECK_SLOWNESS) /* enough on a machine that is busy with other tests \
+                                             */
 
 /* What a batch does for jobs: only who is in hand. */
 static const struct job *in_hand;
@@ -364,7 +365,7 @@ static void run_until(struct bed *b, unsigned answers)
 {
     uint64_t begun = timing_monotonic_ms();
 
-    while (b->answered < answers && timing_monotonic_ms() - begun < 20000 * CHECK_SLOWNESS)
+    while (b->answered < answers && timing_monotonic_ms() - begun < 20000UL * CHECK_SLOWNESS)
         uv_run(&b->loop, UV_RUN_ONCE);
     CHECK(b->answered == answers, "%u of %u", b->answered, answers);
 }
