@@ -13,8 +13,7 @@
 
 #define HOST "mta-sts.good.test"
 #define POLICY "version: STSv1\r\nmode: enforce\r\nmx: *.good.test\r\nmax_age: 604800\r\n"
-#define TIMEOUT_MS (6000L * CHECK_SLOWNESS) /* enough on a machine that is busy with other tests \
-                                             */
+#define TIMEOUT_MS (6000L * CHECK_SLOWNESS) /* enough beside other tests */
 
 /* What a batch does for jobs: only who is in hand. */
 static const struct job *in_hand;
