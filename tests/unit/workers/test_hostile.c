@@ -56,15 +56,11 @@ static void play_ok(struct script_peer *p)
     script_line(p, "<QUIT");
 }
 
-/* So many intermediates as fit: none of them has to do with the leaf. */
-static void play_chain(struct script_peer *p)
+/* As far as the client goes along. */
+static void accept_tls(struct script_peer *p, SSL_CTX *context)
 {
-    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
-
     SSL_CTX_use_certificate(context, p->identity->leaf);
     SSL_CTX_use_PrivateKey(context, p->identity->key);
-    for (int i = 0; i < 100; i++)
-        SSL_CTX_add1_chain_cert(context, p->identity->issuer);
     tls(p);
     p->ssl = SSL_new(context);
     SSL_set_fd(p->ssl, p->fd);
@@ -72,18 +68,20 @@ static void play_chain(struct script_peer *p)
         script_drain(p);
 }
 
-/* The client gives up in the handshake. */
-static void play_certificate(struct script_peer *p)
+/* So many intermediates as fit: none of them has to do with the leaf. */
+static void play_chain(struct script_peer *p)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
 
-    SSL_CTX_use_certificate(context, p->identity->leaf);
-    SSL_CTX_use_PrivateKey(context, p->identity->key);
-    tls(p);
-    p->ssl = SSL_new(context);
-    SSL_set_fd(p->ssl, p->fd);
-    if (SSL_accept(p->ssl) == 1)
-        script_drain(p);
+    for (int i = 0; i < 100; i++)
+        SSL_CTX_add1_chain_cert(context, p->identity->issuer);
+    accept_tls(p, context);
+}
+
+/* The client gives up in the handshake. */
+static void play_certificate(struct script_peer *p)
+{
+    accept_tls(p, SSL_CTX_new(TLS_server_method()));
 }
 
 /* TLS 1.2: the server asks for one handshake after another. */
@@ -215,13 +213,7 @@ static void play_large_group(struct script_peer *p)
     SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_cipher_list(context, "DHE:@SECLEVEL=0");
     SSL_CTX_set0_tmp_dh_pkey(context, large_group());
-    SSL_CTX_use_certificate(context, p->identity->leaf);
-    SSL_CTX_use_PrivateKey(context, p->identity->key);
-    tls(p);
-    p->ssl = SSL_new(context);
-    SSL_set_fd(p->ssl, p->fd);
-    if (SSL_accept(p->ssl) == 1)
-        script_drain(p);
+    accept_tls(p, context);
 }
 
 static const struct row {
