@@ -6,6 +6,7 @@ import glob
 import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -181,6 +182,19 @@ def check_good(count, page, here):
     check_same(count, directory)
 
 
+def check_short_list(count, page, here):
+    """Where the tenth operator has one domain, nothing is said of the ten largest."""
+    directory = os.path.join(here, "short")
+    shutil.copytree(os.path.join(here, "good"), directory)
+    count.check("of the 10 largest" in page.evaluate("document.body.textContent"), "of a long list it is")
+    with open(os.path.join(directory, "providers.csv"), "a", encoding="utf-8") as f:
+        f.write("10,tenth.example,1,0.000125,tenth.example,spf_valid,yes,1,1,0,1.000000,1.000000,1.000000\n")
+    done = report(directory)
+    page.open(os.path.join(directory, "report.html"))
+    count.check(done.returncode == 0 and "10 largest" not in page.evaluate("document.querySelector('.cards').textContent"),
+                f"the ten largest of a short list: {done}")
+
+
 def check_poison(count, page, here):
     """Names that strangers chose: shown as they are, and nothing of them is markup."""
     directory = os.path.join(here, "poison")
@@ -265,6 +279,7 @@ def main():
         return count.report()
     with tempfile.TemporaryDirectory(prefix="mxcensus-report.") as here, browser.Browser() as page:
         check_good(count, page, here)
+        check_short_list(count, page, here)
         check_poison(count, page, here)
         check_partial(count, page, here, False, "unfinished: 77 of 10000 domains", "not finished")
         check_partial(count, page, here, True, "records lost: 9 of 10 domains", "lacks something")

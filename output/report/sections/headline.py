@@ -22,10 +22,17 @@ def _card(title, row, note):
     return markup.element("div", *parts, class_="card")
 
 
+def _singles(run):
+    """The ranks of operators of one domain: in a short list they are many, and none of the largest."""
+    table = run.table("providers.csv")
+    return {row["rank"] for row in table.where(domains="1")} if table else set()
+
+
 def _operators(run):
     """Of the largest operators of whom it is known: what was said to be 33% at the end of 2022."""
-    table = run.table("providers_largest.csv")
-    rows = [row for row in table.where(metric="sts_tls_rpt_present") if Share(row).denominator] if table else []
+    table, singles = run.table("providers_largest.csv"), _singles(run)
+    rows = [row for row in (table.where(metric="sts_tls_rpt_present") if table else ())
+            if Share(row).denominator and row["largest"] not in singles]
     which = f"the {rows[-1]['largest']} largest" if rows else "the largest"
     return _card("MTA-STS and TLS-RPT of mail operators", rows[-1] if rows else None,
                  f"of {which}, by their own domain; at the end of 2022 it was said to be 33%")
