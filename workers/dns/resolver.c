@@ -20,6 +20,7 @@ enum {
     INTERVAL_MIN = SECOND / 10, /* when it is plain early */
     EVENTS_MIN = 16,            /* to judge by, unless a second has passed */
     BAD_MIN = 3,
+    UNHELPED_MAX = 2, /* cuts in a row */
     RATE_MIN = 10,
     SAMPLE_MIN = 16, /* answers before it is known as one that only refuses */
 };
@@ -118,8 +119,10 @@ static void shrink(struct resolver *r, double share, double seconds, uint64_t no
 {
     double served = (double)r->good / seconds;
 
-    /* The last cut did not help: what is lost is lost on the way, and not for our haste. */
-    if (r->before > 0 && share > 0.7 * r->before) {
+    /* No cut helps: what is lost is lost on the way, and not for our haste. One may have come to
+     * nothing because a burst that a limiter lets through looked like what the resolver serves. */
+    r->unhelped = r->before > 0 && share > 0.7 * r->before ? r->unhelped + 1 : 0;
+    if (r->unhelped >= UNHELPED_MAX) {
         r->tolerance = fmin(tolerance_max, 1.5 * share);
     } else {
         r->window = fmax(WINDOW_MIN, r->window * 0.7);

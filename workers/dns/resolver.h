@@ -51,6 +51,7 @@ struct resolver {
     unsigned refusals;    /* of bad */
     double tolerance;     /* share of bad that is taken for the path's nature */
     double before;        /* that share before the last cut; 0: none yet */
+    unsigned unhelped;    /* cuts in a row after which that share was no smaller */
     uint64_t patience_us; /* no further cut before: what was sent earlier still comes to light */
 
     unsigned silent; /* expired since the last answer */

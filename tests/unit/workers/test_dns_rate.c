@@ -94,11 +94,44 @@ static void test_resolver(void)
     CHECK(sent_to("192.0.2.1", 0, 1) == 10000, "no cap");
 }
 
+/* So many answers and refusals, one as evenly spread as the other. */
+static void hear(struct resolver *r, uint64_t *now_us, uint64_t us, unsigned good, unsigned refused)
+{
+    unsigned count = good + refused;
+
+    for (unsigned i = 1; i <= count; i++) {
+        resolver_sent(r);
+        resolver_answered(r, *now_us + i * us / count, 50000, false,
+                          i * refused / count > (i - 1) * refused / count);
+    }
+    *now_us += us;
+}
+
+/* A limiter that lets a burst through seems to serve more than it does. The cut to that is too
+ * small, and what is refused after it is not lost on the way. */
+static void test_burst(void)
+{
+    struct resolver_place place = { .port = 53 };
+    struct resolver r;
+    uint64_t now = 1;
+
+    address_parse(&place.address, "192.0.2.1");
+    resolver_init(&r, &place, false, now);
+    hear(&r, &now, SECOND / 5, 600, 60);
+    CHECK(r.bears.limit > 2500, "the burst is taken for what it serves: %g", r.bears.limit);
+    hear(&r, &now, 2 * SECOND / 5, 800, 280);
+    CHECK(r.bears.limit <= 2000, "then what it serves is: %g", r.bears.limit);
+    /* Where that does not help either, the share is the path's own. */
+    hear(&r, &now, 2 * SECOND / 5, 720, 252);
+    CHECK(r.tolerance > 0.3 && r.bears.limit > 1500, "%g at most: %g", r.tolerance, r.bears.limit);
+}
+
 int main(void)
 {
     test_rate();
     test_none();
     test_debt();
     test_resolver();
+    test_burst();
     return check_report();
 }
