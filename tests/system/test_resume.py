@@ -27,6 +27,7 @@ OK, INPUT, RUN_DIRECTORY, INTERRUPTED = 0, 3, 4, 9
 KEYS = {"domains": lambda r: r["domain"], "policies": lambda r: r["domain"], "mx": lambda r: (r["host"], r.get("address")),
         "certs": lambda r: r["sha256"]}
 PATIENCE = 150  # seconds for any one command
+SLOWLY = ("--batch", "16", "--qps", "1500")  # so that it is still under way when that was seen
 AT_ONCE = 4  # scenarios side by side: they wait most of the time
 
 
@@ -56,7 +57,7 @@ class Scene:
     def start(self, command="run", under=(), options=()):
         """The run, or its resumption, in the background; under: a program that starts it, with its words."""
         words = [self.directory] if command == "resume" else \
-            [self.list, "-o", self.directory, "--batch", "16", *self.world.options(), *options]
+            [self.list, "-o", self.directory, *SLOWLY, *self.world.options(), *options]
         self.run = Run(self.world, self.directory, command, "-w", "2", *words, under=under)
 
     def quick(self, *words):
