@@ -16,7 +16,6 @@
 #include "scanner/base/frame.h"
 #include "scanner/base/log.h"
 
-#define FRAME_BYTES_MAX FRAME_CONTENT_MAX /* what does not even shrink is no longer than that */
 /* Parsed, a line of brackets is 17 times as long: one of a gigabyte, 90 KB packed, is 17 GB. No
  * record has more than a few megabytes. */
 #define LINE_BYTES_MAX ((size_t)16 << 20)
@@ -124,7 +123,7 @@ static ptrdiff_t frame_here(struct reader *r, size_t at, const char **frame)
 
     *frame = window_show(r, at, 1, &len);
     n = frame_length(*frame, len);
-    while (n == 0 && at + len < reader_end(r) && len < FRAME_BYTES_MAX) {
+    while (n == 0 && at + len < reader_end(r) && len < FRAME_CONTENT_MAX) {
         *frame = window_show(r, at, 2 * len, &len);
         n = frame_length(*frame, len);
     }
@@ -275,7 +274,7 @@ static void *hand_run(void *argument)
     size_t offset;
 
     buf_init(&h->frame, BUF_NO_CEILING);
-    buf_init(&h->content, FRAME_BYTES_MAX);
+    buf_init(&h->content, FRAME_CONTENT_MAX);
     arena_init(&h->arena, FIRST_CHUNK);
     while (frame_take(h, &offset))
         if (!frame_read(h))

@@ -25,8 +25,7 @@ static const struct command {
     { "worker", command_worker, FOR_QUEUE | FOR_WORKERS | FOR_SETTINGS, 0, 0,
       "--redis URL --run NAME", "join a run on another machine",
       "The settings of the run hold, whatever is given here; --stages alone, which stages are "
-      "served, "
-      "is this machine's.\n\n" },
+      "served, is this machine's.\n\n" },
     { "status", command_status, FOR_QUEUE, 1, 1, "DIR", "how far a run is", NULL },
     { "stats", command_stats, FOR_STATS, 0, 1, "DIR",
       "adoption statistics of a run: CSV files in it, and a table", NULL },

@@ -16,9 +16,11 @@
 
 static int put_in_place(const char *beside, const char *path)
 {
-    if (rename(beside, path) == 0 && file_keep_name(path) == 0)
+    int status = rename(beside, path) == 0 ? file_keep_name(path) : -errno;
+
+    if (status == 0)
         return EXIT_OK;
-    log_error("%s: cannot be renamed to %s: %s", beside, path, strerror(errno));
+    log_error("%s: cannot be renamed to %s: %s", beside, path, strerror(-status));
     return EXIT_DISK;
 }
 

@@ -43,12 +43,20 @@ size_t lookup_addresses(const struct dns_answer *a, struct arena *arena, struct 
     return count;
 }
 
-bool lookup_opted_out(const struct dns_answer *a, const struct contact *c)
+static bool opted_out(const struct contact *c, const struct dns_answer *a)
 {
     for (size_t i = 0; a != NULL && i < a->alias_count; i++)
         if (contact_name_refused(c, a->aliases[i]))
             return true;
     return false;
+}
+
+enum outcome lookup_judge(const struct contact *c, const char *name, const struct dns_answer *a,
+                          const struct dns_answer *aaaa, const struct address *address)
+{
+    if (opted_out(c, a) || opted_out(c, aaaa))
+        return OUTCOME_OPTED_OUT;
+    return contact_judge(c, name, address);
 }
 
 void lookup_write_address_texts(struct json_writer *w, const struct dns_answer *a)

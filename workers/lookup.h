@@ -19,9 +19,11 @@ void lookup_write_address_texts(struct json_writer *w, const struct dns_answer *
 /* The addresses of such an answer, an array in the arena; returns how many. */
 size_t lookup_addresses(const struct dns_answer *a, struct arena *arena, struct address **out);
 
-/* A name on its way, or at the end of it, opted out: who is at the address belongs to it, whatever
- * name was asked for. NULL: was not asked. */
-bool lookup_opted_out(const struct dns_answer *a, const struct contact *c);
+/* contact_judge() of an address of name, to which these answers led (NULL: was not asked). A name
+ * on their way, or at its end, that opted out counts too: who is at the address belongs to it,
+ * whatever name was asked for. */
+enum outcome lookup_judge(const struct contact *c, const char *name, const struct dns_answer *a,
+                          const struct dns_answer *aaaa, const struct address *address);
 
 /* Says for sure that there is nothing: no data, no such name, aliases that lead nowhere, or a name
  * that cannot be, of more than 255 octets (RFC 1035 §2.3.4). */

@@ -110,20 +110,12 @@ static size_t most_called(const struct settings *s)
     return strcmp(s->addresses, "one") == 0 ? 1 : ADDRESSES_MAX;
 }
 
-static enum outcome may_call(const struct mailhost *m, const struct address *a)
-{
-    const struct contact *c = &m->job->worker->contact;
-
-    if (lookup_opted_out(answer_of(m, A), c) || lookup_opted_out(answer_of(m, AAAA), c))
-        return OUTCOME_OPTED_OUT;
-    return contact_judge(c, m->host, a);
-}
-
 static void visit_start(struct visit *v)
 {
     struct mailhost *m = v->mailhost;
     const struct worker *w = m->job->worker;
-    enum outcome may = may_call(m, &v->address);
+    enum outcome may =
+        lookup_judge(&w->contact, m->host, answer_of(m, A), answer_of(m, AAAA), &v->address);
 
     if (may != OUTCOME_OK) {
         settle_unprobed(v, may);

@@ -53,11 +53,7 @@ static void on_fetched(void *context, struct fetch_result *r);
 
 static enum outcome may_contact(const struct policy *p, const struct address *a)
 {
-    const struct contact *c = &p->job->worker->contact;
-
-    if (lookup_opted_out(p->a, c) || lookup_opted_out(p->aaaa, c))
-        return OUTCOME_OPTED_OUT;
-    return contact_judge(c, p->host, a);
+    return lookup_judge(&p->job->worker->contact, p->host, p->a, p->aaaa, a);
 }
 
 /* Those of an answer that may be connected to, behind the count that are in good already. Every
